@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* The store contract: what a place that keeps sessions has to do, and how the
+ * rest of the library asks for it.
+ *
+ * A store maps a row (32 bytes, the keyed digest of a session id) to a value
+ * (sealed bytes) that ends by itself at a given time, and a user (32 bytes,
+ * the keyed digest of a user's name) to the rows of that user. It sees neither
+ * plaintext nor ids nor requests.
+ *
+ * Every value begins with its version: 16 random bytes, the write token, and
+ * the revision as 64 bits (see record.h). The token tells the repeat of our
+ * own write from somebody else's; the revision orders the writes.
+ *
+ * Rules for every operation:
+ * - The expected outcomes are named at the operation. Everything else is a
+ *   failure, described in *err. NOT_FOUND is never a failure, and a failure is
+ *   never NOT_FOUND.
+ * - `deadline` is absolute (apr_time_now() clock). An operation that cannot be
+ *   done by then answers SST_TIMEOUT, soon after at the latest.
+ * - Times named _s are seconds since 1970 (Unix time).
+ * - Out parameters are set on every path: to the answer, or to zero.
+ * - Any thread may call any operation between start and close; results are
+ *   allocated from the caller's pool, which belongs to one thread.
+ * - A backend neither logs nor repeats a write that may have landed, unless it
+ *   can recognise it by the token.
+ */
+#ifndef SST_STORE_H
+#define SST_STORE_H
+
+#include <apr_pools.h>
+#include <apr_tables.h>
+#include <apr_time.h>
+
+#include "lib/bytes.h"
+#include "lib/status.h"
+
+/* --- Keys and values ------------------------------------------------------ */
+
+#define SST_ROW_LEN 32
+#define SST_TOKEN_LEN 16
+#define SST_VERSION_LEN (SST_TOKEN_LEN + 8)
+
+/* The key of a record, or the digest of a user: an HMAC, never an id. */
+typedef struct sst_row_t {
+    unsigned char bytes[SST_ROW_LEN];
+} sst_row_t;
+
+/* Which write of a record this is. */
+typedef struct sst_version_t {
+    unsigned char token[SST_TOKEN_LEN]; /* random, new for each write */
+    apr_uint64_t revision;              /* 1 for the first write, then +1 */
+} sst_version_t;
+
+/* What `get` answers. */
+typedef struct sst_value_t {
+    sst_span_t bytes;           /* the value as it was put, version first */
+    sst_version_t version;      /* read from the front of the bytes */
+    apr_int64_t expires_s;      /* when the store lets it go */
+} sst_value_t;
+
+/* The version at the front of a value. Answers SST_OK, or SST_CORRUPT when the
+ * value is too short to have one (then *out is zero).
+ */
+sst_status_t sst_version_read(sst_version_t *out, sst_span_t value,
+                              sst_error_t *err) SST_CHECKED;
+
+/* 1 when both name the same write. */
+int sst_version_equal(const sst_version_t *a, const sst_version_t *b);
+
+/* 1 when both rows are the same. */
+int sst_row_equal(const sst_row_t *a, const sst_row_t *b);
+
+/* The row as 64 lower-case hex digits and a NUL. */
+#define SST_ROW_HEX_LEN (SST_ROW_LEN * 2)
+void sst_row_hex(char out[SST_ROW_HEX_LEN + 1], const sst_row_t *row);
+
+/* Reads what sst_row_hex wrote: SST_OK or SST_INVALID (out is then zero). */
+sst_status_t sst_row_from_hex(sst_row_t *out, sst_span_t hex) SST_CHECKED;
+
+/* --- Options --------------------------------------------------------------- */
+
+typedef enum {
+    SST_OPTION_TEXT,        /* any text, not empty */
+    SST_OPTION_PATH,        /* an absolute path */
+    SST_OPTION_DURATION,    /* 300ms, 20s, 5m, 2h, 1d; stored in microseconds */
+    SST_OPTION_COUNT,       /* a whole number */
+    SST_OPTION_CHOICE       /* one word of a list; stored as its index */
+} sst_option_kind_t;
+
+/* An option that a backend understands: name=value behind the URL. A backend
+ * lists its own; `tenant` and `timeout` belong to every store.
+ */
+typedef struct sst_option_def_t {
+    const char *name;           /* NULL ends a list */
+    sst_option_kind_t kind;
+    const char *choices;        /* CHOICE: words separated by '|'; else NULL */
+    apr_int64_t min;            /* DURATION (us), COUNT: smallest allowed */
+    apr_int64_t max;            /* DURATION (us), COUNT: largest allowed */
+} sst_option_def_t;
+
+typedef struct sst_options_t sst_options_t;
+
+/* The text, or the number, of an option that was given; else `fallback`. The
+ * name has to be one of the backend's list.
+ */
+const char *sst_options_text(const sst_options_t *options, const char *name,
+                             const char *fallback);
+apr_int64_t sst_options_number(const sst_options_t *options, const char *name,
+                               apr_int64_t fallback);
+
+/* --- The operations -------------------------------------------------------- */
+
+typedef struct sst_store_t sst_store_t;
+
+/* Called by `scan` for each record. Answering other than SST_OK ends the scan,
+ * which then answers the same. The value lives until the function returns.
+ */
+typedef sst_status_t sst_scan_fn_t(void *baton, const sst_row_t *row,
+                                   const sst_value_t *value,
+                                   apr_pool_t *pool);
+
+/* How far a purge has come; zero-filled before the first slice. */
+typedef struct sst_purge_t {
+    apr_uint32_t position;      /* the backend's own; 0 begins a round */
+    apr_uint64_t removed;       /* records removed in this round so far */
+    int done;                   /* the round is complete */
+} sst_purge_t;
+
+/* One backend: a const table, the only symbol that its file exports. No
+ * operation may be NULL: where there is nothing to do, use an
+ * sst_store_default_* function.
+ */
+typedef struct sst_store_ops_t {
+    const char *schemes;        /* URL schemes separated by '|': "dir" */
+    const sst_option_def_t *options;    /* its own options */
+    apr_size_t value_max;       /* largest value in bytes; 0 = no limit */
+    apr_size_t deflate_min;     /* plaintext smaller than this is not deflated:
+                                 * what saves nothing in this store */
+    apr_time_t touch_max;       /* longest automatic touch interval (us) */
+    int touch_divisor;          /* automatic interval = idle / this */
+
+    /* At configuration: reads store->address (what follows the scheme and its
+     * colon) and the options, and sets store->impl, allocated from `pool`,
+     * which lives as long as the store. No I/O. Expected: OK; INVALID with a
+     * message that says what is wrong and what is allowed.
+     */
+    sst_status_t (*open)(sst_store_t *store, sst_error_t *err,
+                         apr_pool_t *pool);
+
+    /* In the parent while it is still root: makes or checks what the children
+     * (user `uid`, group `gid`) will need on this host. Expected: OK; DENIED
+     * or UNAVAILABLE with a message that says how to mend it.
+     */
+    sst_status_t (*prepare)(sst_store_t *store, apr_uid_t uid, apr_gid_t gid,
+                            sst_error_t *err, apr_pool_t *pool);
+
+    /* Once in each process that will use the store, after fork and before any
+     * thread calls: `pool` lives until the process ends, and its cleanup ends
+     * what start began. Must not wait for a server. Expected: OK; any failure
+     * is reported, and the operations then fail by themselves.
+     */
+    sst_status_t (*start)(sst_store_t *store, sst_error_t *err,
+                          apr_pool_t *pool);
+
+    /* Reads a record. `min_revision` is the revision that the caller knows to
+     * exist (0: none): a store with eventual reads looks again, harder, when
+     * it finds less. Expected: OK with *out, also when the record has expired
+     * but is still there; NOT_FOUND.
+     */
+    sst_status_t (*get)(sst_value_t *out, sst_store_t *store,
+                        const sst_row_t *row, apr_uint64_t min_revision,
+                        apr_time_t deadline, sst_error_t *err,
+                        apr_pool_t *pool);
+
+    /* Writes a record whole, to be kept until `expires_s`. `expected` is the
+     * version that has to be stored now, or NULL when the row has to be empty.
+     * The value's own version is at its front. Expected: OK, also when exactly
+     * this write (same token) has landed before; CONFLICT when another version
+     * is stored; NOT_FOUND when `expected` is given and there is no record:
+     * what has ended stays ended. On CONFLICT and NOT_FOUND nothing is changed.
+     */
+    sst_status_t (*put)(sst_store_t *store, const sst_row_t *row,
+                        sst_span_t value, apr_int64_t expires_s,
+                        const sst_version_t *expected, apr_time_t deadline,
+                        sst_error_t *err, apr_pool_t *pool);
+
+    /* Sets when a record expires, and nothing else. Expected: OK; NOT_FOUND.
+     * Never creates.
+     */
+    sst_status_t (*touch)(sst_store_t *store, const sst_row_t *row,
+                          apr_int64_t expires_s, apr_time_t deadline,
+                          sst_error_t *err, apr_pool_t *pool);
+
+    /* Ends a record. `expected` NULL: whatever is stored; else only that
+     * version. Expected: OK; NOT_FOUND; CONFLICT (nothing changed).
+     */
+    sst_status_t (*remove)(sst_store_t *store, const sst_row_t *row,
+                           const sst_version_t *expected, apr_time_t deadline,
+                           sst_error_t *err, apr_pool_t *pool);
+
+    /* Notes that `row` belongs to `user`, until `expires_s` at least. Done
+     * before the record is written, so that a crash leaves an entry without a
+     * record and never a record that revocation misses. Expected: OK, also
+     * when it was noted already.
+     */
+    sst_status_t (*index_add)(sst_store_t *store, const sst_row_t *user,
+                              const sst_row_t *row, apr_int64_t expires_s,
+                              apr_time_t deadline, sst_error_t *err,
+                              apr_pool_t *pool);
+
+    /* The rows noted for a user (array of sst_row_t from `pool`, possibly
+     * empty); rows whose record is gone may be among them. Expected: OK.
+     */
+    sst_status_t (*index_list)(apr_array_header_t **out, sst_store_t *store,
+                               const sst_row_t *user, apr_time_t deadline,
+                               sst_error_t *err, apr_pool_t *pool);
+
+    /* Forgets that `row` belongs to `user`. Expected: OK, also when it was not
+     * noted.
+     */
+    sst_status_t (*index_remove)(sst_store_t *store, const sst_row_t *user,
+                                 const sst_row_t *row, apr_time_t deadline,
+                                 sst_error_t *err, apr_pool_t *pool);
+
+    /* Calls `each` once for every record (more than once for one that moves
+     * while the scan runs, where the store cannot avoid it), in constant
+     * memory. For the tool; it has no deadline of its own beyond those of its
+     * single calls. Expected: OK, or what `each` answered.
+     */
+    sst_status_t (*scan)(sst_store_t *store, sst_scan_fn_t *each, void *baton,
+                         sst_error_t *err, apr_pool_t *pool);
+
+    /* Removes what has expired by `now_s`, for stores that do not do so by
+     * themselves: works for about `budget`, advances *state, and sets
+     * state->done at the end of a round. Expected: OK.
+     */
+    sst_status_t (*purge)(sst_purge_t *state, sst_store_t *store,
+                          apr_int64_t now_s, apr_interval_time_t budget,
+                          sst_error_t *err, apr_pool_t *pool);
+} sst_store_ops_t;
+
+/* A configured store. Written by open and start only. */
+struct sst_store_t {
+    const sst_store_ops_t *ops;
+    void *impl;                     /* the backend's own */
+    const char *scheme;             /* as written: "dir" */
+    const char *address;            /* what follows "scheme:" */
+    const char *name;               /* for messages: the URL without password */
+    const sst_options_t *options;
+    const char *tenant;             /* tenant=NAME, or NULL */
+    apr_interval_time_t timeout;    /* timeout=, of all calls of one request */
+};
+
+/* --- Opening --------------------------------------------------------------- */
+
+/* Opens the store that `url` and `argc` texts `name=value` describe, by asking
+ * the backend that knows the scheme. No I/O. *out lives in `pool`. Expected:
+ * OK; INVALID with a message that names the part and what is allowed.
+ */
+sst_status_t sst_store_open(sst_store_t **out, const char *url, int argc,
+                            const char *const *argv, sst_error_t *err,
+                            apr_pool_t *pool) SST_CHECKED;
+
+/* The same with a given backend, whatever the scheme: for tests. */
+sst_status_t sst_store_open_with(sst_store_t **out,
+                                 const sst_store_ops_t *ops, const char *url,
+                                 int argc, const char *const *argv,
+                                 sst_error_t *err,
+                                 apr_pool_t *pool) SST_CHECKED;
+
+/* The schemes of all backends, for messages: "dir:, redis://". */
+const char *sst_store_schemes(apr_pool_t *pool);
+
+/* Reads a time span: digits and one of us, ms, s, m, h, d (no unit: seconds).
+ * Answers SST_OK with microseconds, or SST_INVALID with *out 0.
+ */
+sst_status_t sst_duration_parse(apr_interval_time_t *out,
+                                const char *text) SST_CHECKED;
+
+/* Nothing to do, done: for operations that a store does not need. */
+sst_status_t sst_store_default_prepare(sst_store_t *store, apr_uid_t uid,
+                                       apr_gid_t gid, sst_error_t *err,
+                                       apr_pool_t *pool);
+sst_status_t sst_store_default_start(sst_store_t *store, sst_error_t *err,
+                                     apr_pool_t *pool);
+sst_status_t sst_store_default_purge(sst_purge_t *state, sst_store_t *store,
+                                     apr_int64_t now_s,
+                                     apr_interval_time_t budget,
+                                     sst_error_t *err, apr_pool_t *pool);
+
+#endif

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The mod_session_store authors
+
+moduledir = $(HTTPD_LIBEXECDIR)
+module_LTLIBRARIES = mod_session_store.la
+
+noinst_HEADERS += \
+	mod_session_store/app.h \
+	mod_session_store/conf.h \
+	mod_session_store/cookie.h \
+	mod_session_store/hooks.h \
+	mod_session_store/report.h
+
+mod_session_store_la_SOURCES = \
+	mod_session_store/app.c \
+	mod_session_store/conf.c \
+	mod_session_store/cookie.c \
+	mod_session_store/hooks.c \
+	mod_session_store/mod_session_store.c \
+	mod_session_store/report.c
+
+mod_session_store_la_CPPFLAGS = -I$(top_srcdir) -I$(top_builddir) \
+	-I$(HTTPD_INCLUDEDIR) $(APR_CFLAGS) $(APU_CFLAGS)
+mod_session_store_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version \
+	-export-symbols-regex '^session_store_module$$'
+mod_session_store_la_LIBADD = libsst.la
