@@ -8,6 +8,7 @@ noinst_HEADERS += \
 	lib/crypto.h \
 	lib/entries.h \
 	lib/keyring.h \
+	lib/meta.h \
 	lib/record.h \
 	lib/session.h \
 	lib/status.h \
@@ -20,6 +21,7 @@ libsst_la_SOURCES = \
 	lib/crypto.c \
 	lib/entries.c \
 	lib/keyring.c \
+	lib/meta.c \
 	lib/record.c \
 	lib/session.c \
 	lib/status.c \

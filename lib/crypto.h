@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* The five pieces of cryptography that sessions need, as OpenSSL has them:
+ * random bytes, HMAC-SHA-256, HKDF-SHA-256, and sealing and opening with
+ * AES-256-GCM. No other file but the TLS transport includes OpenSSL's headers.
+ *
+ * Any thread may call any function. A failure inside OpenSSL is SST_INTERNAL,
+ * and no output is then usable (it is zeroed).
+ */
+#ifndef SST_CRYPTO_H
+#define SST_CRYPTO_H
+
+#include "lib/bytes.h"
+#include "lib/status.h"
+
+#define SST_HASH_LEN 32         /* SHA-256 */
+#define SST_AEAD_KEY_LEN 32     /* AES-256 */
+#define SST_AEAD_NONCE_LEN 12
+#define SST_AEAD_TAG_LEN 16
+
+/* What sealing adds to the length of the plaintext: nonce in front, tag
+ * behind.
+ */
+#define SST_SEAL_OVERHEAD (SST_AEAD_NONCE_LEN + SST_AEAD_TAG_LEN)
+
+/* Fills `out` with random bytes that nobody can guess (RAND_bytes). */
+sst_status_t sst_random(void *out, apr_size_t len,
+                        sst_error_t *err) SST_CHECKED;
+
+/* HMAC-SHA-256 (RFC 2104) of `message` under `key`. */
+sst_status_t sst_hmac(unsigned char out[SST_HASH_LEN], sst_span_t key,
+                      sst_span_t message, sst_error_t *err) SST_CHECKED;
+
+/* HKDF-SHA-256 (RFC 5869): derives `len` bytes (at most 64) from the key
+ * material, a salt (may be empty) and a text that names the use.
+ */
+sst_status_t sst_hkdf(unsigned char *out, apr_size_t len, sst_span_t material,
+                      sst_span_t salt, sst_span_t info,
+                      sst_error_t *err) SST_CHECKED;
+
+/* AES-256-GCM (NIST SP 800-38D) with a fresh random nonce: writes nonce,
+ * ciphertext and tag, plain.len + SST_SEAL_OVERHEAD bytes, to `out`, which
+ * must not overlap `plain`.
+ */
+sst_status_t sst_seal(unsigned char *out,
+                      const unsigned char key[SST_AEAD_KEY_LEN],
+                      sst_span_t aad, sst_span_t plain,
+                      sst_error_t *err) SST_CHECKED;
+
+/* The reverse: writes sealed.len - SST_SEAL_OVERHEAD bytes to `out`. Expected:
+ * OK; CORRUPT when the bytes were not sealed under this key with this `aad`
+ * (`out` is then zeroed).
+ */
+sst_status_t sst_open(unsigned char *out,
+                      const unsigned char key[SST_AEAD_KEY_LEN],
+                      sst_span_t aad, sst_span_t sealed,
+                      sst_error_t *err) SST_CHECKED;
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* Sessions: load, save, touch and end. The one interface of the httpd glue and
+ * of htsession; it puts ticket, record and store together and holds the rules
+ * that make sessions correct:
+ *
+ * - without a ticket that checks, no store is asked;
+ * - what has not changed is not written;
+ * - a change is a compare-and-set; on a conflict the changes are merged, by
+ *   name, into what is stored now, and tried again;
+ * - what has ended stays ended: an update needs the record to be there;
+ * - another user (login, logout, change) means another id, another secret and
+ *   another record, and the old record ends at once;
+ * - a session without entries is not stored.
+ *
+ * A session belongs to the pool and the thread of its request.
+ */
+#ifndef SST_SESSION_H
+#define SST_SESSION_H
+
+#include <apr_pools.h>
+#include <apr_tables.h>
+#include <apr_time.h>
+
+#include "lib/keyring.h"
+#include "lib/status.h"
+#include "lib/store.h"
+#include "lib/ticket.h"
+
+/* Candidates for the ticket that one request may bring along. */
+#define SST_CANDIDATES_MAX 4
+
+/* What the configuration says about the sessions of a place. Belongs to the
+ * caller, who keeps it as long as its sessions.
+ */
+typedef struct sst_site_t {
+    sst_store_t *store;
+    const sst_keyring_t *ring;
+    sst_scope_t scope;          /* where tickets are valid */
+    apr_int64_t idle_s;         /* ends after so long without a request */
+    apr_int64_t absolute_s;     /* ends so long after it began; 0: never */
+    apr_int64_t touch_s;        /* how late the store may learn of a request */
+    apr_size_t max_size;        /* bytes of entries; 0: only the store's limit */
+    const char *user_key;       /* entry that names the user, or "auto" */
+    const char *client;         /* who asks, for the administrator's list */
+} sst_site_t;
+
+/* A session as this request knows it. Written by session.c only. */
+typedef struct sst_session_t {
+    const sst_site_t *site;
+    apr_pool_t *pool;
+    int exists;                 /* there is a record behind it */
+    sst_ticket_t ticket;        /* valid while exists */
+    sst_row_t row;              /* valid while exists */
+    sst_version_t version;      /* of the record as last seen */
+    apr_int64_t created_s;
+    apr_int64_t deadline_s;     /* absolute end, 0 for none */
+    apr_int64_t expires_s;      /* idle end, as the store has it */
+    apr_table_t *base;          /* entries as last seen in the store */
+} sst_session_t;
+
+/* The session that one of the `count` candidates (texts of cookies, at most
+ * SST_CANDIDATES_MAX are looked at) is the ticket of. *out is a session on
+ * every path; unless the answer is OK it is a new, empty one without a record.
+ * Expected:
+ *   OK         found; its entries are in (*out)->base
+ *   INVALID    no candidate checks (or there is none): the store was not asked
+ *   NOT_FOUND  a ticket checked, its record is gone
+ *   EXPIRED    the same, its time is over
+ *   CORRUPT    the record does not open, belongs to another row, or is older
+ *              than its ticket; *err says which
+ * Everything else is a failure of the store: whether there is a session is
+ * then not known.
+ */
+sst_status_t sst_session_load(sst_session_t **out, const sst_site_t *site,
+                              const sst_span_t *candidates, int count,
+                              apr_time_t deadline, sst_error_t *err,
+                              apr_pool_t *pool) SST_CHECKED;
+
+/* A session without a record, for a visitor who has none. */
+sst_session_t *sst_session_new(const sst_site_t *site, apr_pool_t *pool);
+
+typedef enum {
+    SST_SAVED_NOTHING,          /* no record before, none now */
+    SST_SAVED_UNCHANGED,        /* the record is as it was; nothing written */
+    SST_SAVED_CREATED,          /* a new session: send its ticket */
+    SST_SAVED_UPDATED,          /* the record has changed: send the ticket */
+    SST_SAVED_ROTATED,          /* another id now: send the ticket */
+    SST_SAVED_ENDED,            /* the record is gone: take the ticket back */
+    SST_SAVED_GONE              /* it had ended meanwhile; the changes are
+                                 * dropped and the ticket is left alone, since
+                                 * the browser may hold a newer one */
+} sst_saved_t;
+
+typedef struct sst_outcome_t {
+    sst_saved_t saved;
+    int conflicts;              /* how often another write came in between */
+    int clashes;                /* names that both sides changed: ours won */
+} sst_outcome_t;
+
+#define SST_SAVE_ROTATE 1       /* a new id although the user is the same */
+
+/* Makes the store agree with `entries` (httpd's expiry among them is passed
+ * over). Afterwards the session is as stored. Expected: OK, with *out saying
+ * what happened. TOO_BIG: nothing changed, the stored session is as it was.
+ * Any other failure: the session is not as asked for, and whoever asked must
+ * not be told that it is.
+ */
+sst_status_t sst_session_save(sst_outcome_t *out, sst_session_t *session,
+                              const apr_table_t *entries, int flags,
+                              apr_time_t deadline, sst_error_t *err,
+                              apr_pool_t *pool) SST_CHECKED;
+
+/* 1 when the store should learn that the session is in use: there is a record,
+ * and a touch would move its expiry by the touch interval at least.
+ */
+int sst_session_touch_due(const sst_session_t *session, apr_time_t now);
+
+/* Moves the record's expiry to now + idle + touch interval, but not beyond its
+ * absolute end. Expected: OK; NOT_FOUND when it has ended meanwhile.
+ */
+sst_status_t sst_session_touch(sst_session_t *session, apr_time_t deadline,
+                               sst_error_t *err, apr_pool_t *pool) SST_CHECKED;
+
+/* Ends the session: its record and what is noted of it. Expected: OK, also
+ * when it had ended before.
+ */
+sst_status_t sst_session_end(sst_session_t *session, apr_time_t deadline,
+                             sst_error_t *err, apr_pool_t *pool) SST_CHECKED;
+
+/* The ticket to send, NUL-terminated; wipe it when it is sent. */
+sst_status_t sst_session_ticket(char out[SST_TICKET_MAX + 1],
+                                const sst_session_t *session,
+                                sst_error_t *err) SST_CHECKED;
+
+/* A name for log lines that is no secret: 8 hex digits of the row and a NUL,
+ * or "-" for a session without a record.
+ */
+#define SST_ROW_NAME_LEN 8
+void sst_session_name(char out[SST_ROW_NAME_LEN + 1],
+                      const sst_session_t *session);
+
+#endif
