@@ -32,6 +32,7 @@
 #include <apr_pools.h>
 #include <apr_tables.h>
 #include <apr_time.h>
+#include <apr_user.h>
 
 #include "lib/bytes.h"
 #include "lib/status.h"

@@ -76,7 +76,8 @@ sst_status_t sst_ticket_row(sst_row_t *out, const sst_ticket_t *ticket,
                             sst_error_t *err) SST_CHECKED;
 
 /* The row under which a user's sessions are noted:
- * HMAC(index key, "user" 0 tenant 0 name). A name of any length.
+ * HMAC(index key, "user" 0 tenant 0 HMAC(index key, name)). A name of any
+ * length.
  */
 sst_status_t sst_user_row(sst_row_t *out, const sst_key_t *key,
                           const sst_scope_t *scope, const char *user,
