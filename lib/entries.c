@@ -61,7 +61,21 @@ int sst_entries_empty(const apr_table_t *entries)
     return own(first(entries), end(entries)) == end(entries);
 }
 
-/* --- Bytes ------------------------------------------------------------------ */
+apr_array_header_t *sst_entries_names(const apr_table_t *entries,
+                                      apr_pool_t *pool)
+{
+    apr_array_header_t *names = apr_array_make(pool, (int) count(entries) + 1,
+                                               sizeof(const char *));
+    const apr_table_entry_t *entry = own(first(entries), end(entries));
+
+    while (entry < end(entries)) {
+        APR_ARRAY_PUSH(names, const char *) = entry->key;
+        entry = own(entry + 1, end(entries));
+    }
+    return names;
+}
+
+/* --- Bytes --- */
 
 apr_size_t sst_entries_size(const apr_table_t *entries)
 {
@@ -123,7 +137,7 @@ sst_status_t sst_entries_decode(apr_table_t **out, sst_span_t bytes,
     return SST_OK;
 }
 
-/* --- Comparing and merging --------------------------------------------------- */
+/* --- Comparing and merging --- */
 
 /* A name as the key of a hash: names differ in more than their case. */
 static const char *folded(const char *name, apr_pool_t *pool)
@@ -286,7 +300,7 @@ void sst_entries_apply(apr_table_t *entries, const apr_table_t *overlay)
     }
 }
 
-/* --- Users -------------------------------------------------------------------- */
+/* --- Users --- */
 
 static int names_user(const char *name, const char *key)
 {
@@ -296,7 +310,8 @@ static int names_user(const char *name, const char *key)
     if (strcmp(key, AUTO_KEY) != 0) {
         return apr_cstr_casecmp(name, key) == 0;
     }
-    return len > suffix && apr_cstr_casecmp(name + len - suffix, USER_SUFFIX) == 0;
+    return len > suffix
+        && apr_cstr_casecmp(name + len - suffix, USER_SUFFIX) == 0;
 }
 
 static int compare_texts(const void *a, const void *b)

@@ -34,7 +34,7 @@ static sst_keyring_t *make_ring(apr_pool_t *pool)
     return ring;
 }
 
-/* --- Derivation ----------------------------------------------------------- */
+/* --- Derivation --- */
 
 static sst_status_t derive(unsigned char *out, apr_size_t len,
                            const unsigned char *raw, const char *use,
@@ -68,7 +68,7 @@ static sst_status_t derive_key(sst_key_t *out, const unsigned char *raw,
     return status;
 }
 
-/* --- Text ------------------------------------------------------------------ */
+/* --- Text --- */
 
 static sst_span_t trimmed(sst_span_t text)
 {
@@ -172,7 +172,7 @@ sst_status_t sst_keyring_parse(sst_keyring_t **out, sst_span_t text,
     return SST_OK;
 }
 
-/* --- File ------------------------------------------------------------------ */
+/* --- File --- */
 
 static sst_status_t check_rights(apr_file_t *file, const char *path,
                                  apr_size_t *size, sst_error_t *err)
@@ -261,7 +261,7 @@ sst_status_t sst_keyring_load(sst_keyring_t **out, const char *path,
     return status;
 }
 
-/* --- Keys ------------------------------------------------------------------ */
+/* --- Keys --- */
 
 const sst_key_t *sst_keyring_find(const sst_keyring_t *ring,
                                   const unsigned char id[SST_KEY_ID_LEN])

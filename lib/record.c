@@ -13,7 +13,7 @@
 #define BOX_HEADER_LEN (1 + 1 + 8 + 4)  /* kind, deflated, revision, length */
 #define DEFLATED_HEADER_LEN 4           /* length of the plain text */
 
-/* --- Layout ------------------------------------------------------------------ */
+/* --- Layout --- */
 
 static int box_is_valid(const sst_reader_t *reader, apr_byte_t kind,
                         const sst_box_t *box, apr_byte_t previous)
@@ -111,7 +111,7 @@ sst_span_t sst_record_format(const sst_record_t *record, apr_pool_t *pool)
     return sst_written(&writer);
 }
 
-/* --- What a box is sealed under ------------------------------------------------ */
+/* --- What a box is sealed under --- */
 
 #define AAD_LEN (1 + 1 + 1 + SST_KEY_ID_LEN + SST_ROW_LEN + 8 + 8 + 8)
 
@@ -152,7 +152,7 @@ static sst_status_t derive_box_key(unsigned char out[SST_AEAD_KEY_LEN],
                     salt, sst_span(info, sizeof(info)), err);
 }
 
-/* --- Deflating ------------------------------------------------------------------ */
+/* --- Deflating --- */
 
 /* The text to seal: `plain`, or its length and it deflated when that is
  * shorter. Sets *deflated accordingly.
@@ -203,7 +203,7 @@ static sst_status_t inflated(sst_span_t *out, sst_span_t text,
                          "a session's data cannot be inflated");
 }
 
-/* --- Sealing and opening ---------------------------------------------------------- */
+/* --- Sealing and opening --- */
 
 sst_status_t sst_record_seal(sst_record_t *record, sst_box_kind_t kind,
                              sst_span_t plain, const sst_box_key_t *key,

@@ -37,7 +37,7 @@
 #include "lib/bytes.h"
 #include "lib/status.h"
 
-/* --- Keys and values ------------------------------------------------------ */
+/* --- Keys and values --- */
 
 #define SST_ROW_LEN 32
 #define SST_TOKEN_LEN 16
@@ -80,7 +80,7 @@ void sst_row_hex(char out[SST_ROW_HEX_LEN + 1], const sst_row_t *row);
 /* Reads what sst_row_hex wrote: SST_OK or SST_INVALID (out is then zero). */
 sst_status_t sst_row_from_hex(sst_row_t *out, sst_span_t hex) SST_CHECKED;
 
-/* --- Options --------------------------------------------------------------- */
+/* --- Options --- */
 
 typedef enum {
     SST_OPTION_TEXT,        /* any text, not empty */
@@ -111,7 +111,7 @@ const char *sst_options_text(const sst_options_t *options, const char *name,
 apr_int64_t sst_options_number(const sst_options_t *options, const char *name,
                                apr_int64_t fallback);
 
-/* --- The operations -------------------------------------------------------- */
+/* --- The operations --- */
 
 typedef struct sst_store_t sst_store_t;
 
@@ -254,7 +254,7 @@ struct sst_store_t {
     apr_interval_time_t timeout;    /* timeout=, of all calls of one request */
 };
 
-/* --- Opening --------------------------------------------------------------- */
+/* --- Opening --- */
 
 /* Opens the store that `url` and `argc` texts `name=value` describe, by asking
  * the backend that knows the scheme. No I/O. *out lives in `pool`. Expected:

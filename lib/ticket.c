@@ -77,7 +77,7 @@ static sst_status_t compute_check(unsigned char out[SST_CHECK_LEN],
     return status;
 }
 
-/* --- Reading ---------------------------------------------------------------- */
+/* --- Reading --- */
 
 /* The text up to the next dot, or all of it when `last`. A missing dot gives
  * the empty span, which is no valid part of a ticket.
@@ -168,7 +168,7 @@ sst_status_t sst_ticket_parse(sst_ticket_t *out, sst_span_t text,
     return status;
 }
 
-/* --- Writing ---------------------------------------------------------------- */
+/* --- Writing --- */
 
 sst_status_t sst_ticket_format(char out[SST_TICKET_MAX + 1],
                                const sst_ticket_t *ticket,
@@ -193,7 +193,7 @@ sst_status_t sst_ticket_format(char out[SST_TICKET_MAX + 1],
     return SST_OK;
 }
 
-/* --- Rows -------------------------------------------------------------------- */
+/* --- Rows --- */
 
 sst_status_t sst_ticket_row(sst_row_t *out, const sst_ticket_t *ticket,
                             const sst_scope_t *scope, sst_error_t *err)
