@@ -198,13 +198,18 @@ static sst_status_t memory_open(sst_store_t *store, sst_error_t *err,
     memory_t *memory = apr_pcalloc(pool, sizeof(*memory));
     apr_status_t rv = apr_thread_mutex_create(&memory->mutex,
                                               APR_THREAD_MUTEX_DEFAULT, pool);
+    apr_pool_t *own;
 
     if (rv != APR_SUCCESS) {
         return sst_error_set(err, SST_INTERNAL, rv, "no mutex");
     }
-    memory->records = apr_hash_make(pool);
-    memory->entries = apr_hash_make(pool);
-    apr_pool_cleanup_register(pool, memory, free_records,
+    /* A pool of its own: the tables grow under our mutex, while the caller's
+     * pool belongs to the caller's thread.
+     */
+    apr_pool_create(&own, pool);
+    memory->records = apr_hash_make(own);
+    memory->entries = apr_hash_make(own);
+    apr_pool_cleanup_register(own, memory, free_records,
                               apr_pool_cleanup_null);
     store->impl = memory;
     return SST_OK;
