@@ -647,7 +647,7 @@ static const sst_option_def_t no_options[] = {
 };
 
 const sst_store_ops_t sst_backend_memory = {
-    .schemes = "memory",
+    .schemes = "memory:",
     .options = no_options,
     .value_max = 0,
     .deflate_min = 512,
