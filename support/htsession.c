@@ -32,7 +32,7 @@ static const apr_getopt_option_t verb_options[] = {
     { NULL, 0, 0, NULL }
 };
 
-/* --- Messages -------------------------------------------------------------- */
+/* --- Messages --- */
 
 sst_exit_t sst_cli_failed(const sst_cli_t *cli, const sst_error_t *err)
 {
@@ -100,7 +100,7 @@ static sst_exit_t show_verb_help(const sst_cli_t *cli, const sst_verb_t *verb)
                                  NULL));
 }
 
-/* --- The command line ------------------------------------------------------ */
+/* --- The command line --- */
 
 static const sst_verb_t *find_verb(const char *name)
 {

@@ -48,7 +48,7 @@ typedef struct key_file_t {
     int count;                  /* keys in it, the new one included */
 } key_file_t;
 
-/* --- The text -------------------------------------------------------------- */
+/* --- The text --- */
 
 static apr_size_t line_len(const char *text, apr_size_t len)
 {
@@ -102,7 +102,7 @@ static sst_status_t text_with_key(char **out, apr_size_t *len,
     return status;
 }
 
-/* --- The file as it is ----------------------------------------------------- */
+/* --- The file as it is --- */
 
 static sst_status_t read_text(key_file_t *file, apr_file_t *from,
                               sst_error_t *err, apr_pool_t *pool)
@@ -181,7 +181,7 @@ static sst_status_t check_keys(key_file_t *file, sst_error_t *err,
     return SST_OK;
 }
 
-/* --- The file that replaces it --------------------------------------------- */
+/* --- The file that replaces it --- */
 
 static sst_status_t open_new(key_file_t *file, sst_error_t *err,
                              apr_pool_t *pool)
@@ -321,7 +321,7 @@ static sst_status_t add_key(key_file_t *file, const char *path,
     return status;
 }
 
-/* --- The verb -------------------------------------------------------------- */
+/* --- The verb --- */
 
 static sst_exit_t keygen_file(const sst_cli_t *cli, const char *path)
 {
