@@ -21,7 +21,7 @@ check-httpd: mod_session_store.la mod_probe.la htsession
 	SST_MODULE=$$build/.libs/mod_session_store.so \
 	SST_PROBE=$$build/.libs/mod_probe.so \
 	SST_HTSESSION=$$build/htsession \
-	SST_SANITIZERS=$(SST_SANITIZERS) $(PYTEST) -q $(HTTPD_TESTS)
+	$(PYTEST) -q $(HTTPD_TESTS)
 .PHONY: check-httpd
 
 EXTRA_DIST += \

@@ -127,7 +127,7 @@ def test_the_five_line_configuration_is_right(httpd):
     assert status == 0, said
 
 
-# --- Keys ---------------------------------------------------------------------
+# --- Keys -------------------------------------------------------------------
 
 def test_a_missing_key_file_gives_the_line_that_makes_it(httpd):
     server = httpd(conf.SESSIONS, keys=False, start=False)
@@ -209,7 +209,7 @@ def test_a_key_taken_away_ends_its_sessions(httpd):
     assert entries(browser) == {}
 
 
-# --- Neighbours -----------------------------------------------------------------
+# --- Neighbours -------------------------------------------------------------
 
 def test_mod_session_crypto_beside_us_gives_a_warning(httpd):
     server = httpd(conf.SESSIONS, modules=("session_crypto",), start=False)
@@ -248,7 +248,7 @@ def test_loaded_and_not_configured_it_does_nothing(httpd):
     assert not os.path.exists(server.store.path)
 
 
-# --- The directory --------------------------------------------------------------
+# --- The directory ----------------------------------------------------------
 
 def test_the_start_makes_the_directory_for_the_children_alone(httpd):
     server = httpd(conf.SESSIONS)
@@ -292,7 +292,7 @@ def test_a_directory_in_a_missing_folder_is_refused(httpd):
     assert server.path("none") in server.start_fails()
 
 
-# --- Inheritance ------------------------------------------------------------------
+# --- Inheritance ------------------------------------------------------------
 
 INHERIT = """\
 SessionStoreCookie outer

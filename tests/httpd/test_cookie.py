@@ -94,7 +94,7 @@ def member(server):
     return browser
 
 
-# --- One Set-Cookie, on every answer --------------------------------------------
+# --- One Set-Cookie, on every answer ----------------------------------------
 
 CHANGES = {
     "a module": "/probe/set?{}",
@@ -155,7 +155,7 @@ def test_a_failing_request_keeps_its_change(server):
     assert entries(browser) == {"kept": "1"}
 
 
-# --- Attributes -------------------------------------------------------------------
+# --- Attributes -------------------------------------------------------------
 
 def test_default_attributes(server):
     cookie, = server.browser().get("/probe/set?a=1").set_cookies
@@ -202,7 +202,7 @@ def test_the_ticket_has_its_documented_shape(server, member):
     assert re.fullmatch(shape, member.jar[COOKIE], re.ASCII)
 
 
-# --- Which cookie counts ------------------------------------------------------------
+# --- Which cookie counts ----------------------------------------------------
 
 @pytest.mark.parametrize("before,after", [(1, 0), (0, 1), (3, 0), (2, 5)])
 def test_of_duplicates_the_one_that_verifies_wins(server, member, before,
@@ -272,7 +272,7 @@ def test_a_cut_ticket_is_refused(server, member):
         assert entries(member, cookie=cookie) == {}
 
 
-# --- Tenants ------------------------------------------------------------------------
+# --- Tenants ----------------------------------------------------------------
 
 def test_another_virtual_host_refuses_the_ticket(hosts):
     browser = hosts.browser()
@@ -302,7 +302,7 @@ def test_another_cookie_name_refuses_the_ticket(server, member):
     assert server.browser().get("/own/get", cookie=cookie).entries == {}
 
 
-# --- Nobody behind httpd sees it ------------------------------------------------------
+# --- Nobody behind httpd sees it --------------------------------------------
 
 SHOWS = {
     "a program": "/cgi/environment",
@@ -371,7 +371,7 @@ def test_other_cookies_arrive_byte_for_byte(server, member, before, after):
     assert f"HTTP_COOKIE={joined(before, after)}" in text.splitlines()
 
 
-# --- HTTP by itself -------------------------------------------------------------------
+# --- HTTP by itself ---------------------------------------------------------
 
 @pytest.mark.parametrize("page", ["/cgi/nph-session?a=1", "/off/session?a=1",
                                   "/out/session?a=1"])

@@ -65,7 +65,7 @@ def refused(response):
     return response
 
 
-# --- Load -----------------------------------------------------------------------
+# --- Load -------------------------------------------------------------------
 
 @all_of(NO_LOAD)
 @pytest.mark.parametrize("page", ["/index.html", "/cgi/session", "/probe/get",
@@ -112,7 +112,7 @@ def test_nothing_is_lost_by_an_outage(server, member):
     assert entries(member)["basket"] == "3"
 
 
-# --- Save -----------------------------------------------------------------------
+# --- Save -------------------------------------------------------------------
 
 @all_of(NO_SAVE)
 def test_a_login_that_cannot_be_stored_is_no_success(server, broken):
@@ -186,7 +186,7 @@ def test_a_touch_that_fails_does_not_disturb_the_page(server, member):
         server.log.wait_for("SST0306")
 
 
-# --- A full disk ------------------------------------------------------------------
+# --- A full disk ------------------------------------------------------------
 
 @pytest.fixture(scope="module")
 def small(module_httpd, tmp_path_factory):
@@ -232,7 +232,7 @@ def test_a_full_disk_leaves_no_rubbish(small):
     assert small.store.files("") == before
 
 
-# --- SessionStoreOnError anonymous ------------------------------------------------
+# --- SessionStoreOnError anonymous ------------------------------------------
 
 @all_of(NO_LOAD)
 def test_anonymous_serves_pages_as_to_a_visitor(server, member, broken):

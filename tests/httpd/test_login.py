@@ -54,7 +54,7 @@ def rows_of(server, action):
     return answer, sorted(set(server.store.files()) - before)
 
 
-# --- Login --------------------------------------------------------------------
+# --- Login ------------------------------------------------------------------
 
 def test_login_after_an_idle_timeout_works_the_first_time(server):
     browser = logged_in(server.browser(), "alice")
@@ -166,7 +166,7 @@ def test_any_entry_may_name_the_user(server):
     assert browser.get("/customer/get").entries["basket"] == "4"
 
 
-# --- Logout -------------------------------------------------------------------
+# --- Logout -----------------------------------------------------------------
 
 def test_logout_ends_the_session_in_the_store(server):
     browser, rows = rows_of(
@@ -203,7 +203,7 @@ def test_logout_under_max_age_is_a_logout(server):
     assert browser.get("/aged/session", cookie=before).text == ""
 
 
-# --- Ended is ended -----------------------------------------------------------
+# --- Ended is ended ---------------------------------------------------------
 
 @pytest.mark.parametrize("folder", ["cgi", "aged"])
 @pytest.mark.parametrize("change", ["", "?late=1"])

@@ -73,7 +73,7 @@ def forms(text):
     return {form for form in found if len(form) >= 5}
 
 
-# --- The store's files, without the key file ---------------------------------------
+# --- The store's files, without the key file --------------------------------
 
 def test_the_store_shows_no_entry_name_value_user_or_password(server, member):
     content = b"".join(path.encode() + data for path, (data, _)
@@ -105,7 +105,7 @@ def test_two_sessions_with_the_same_entries_look_different(server):
     assert len(seen) == 2
 
 
-# --- With the key file as well -------------------------------------------------------
+# --- With the key file as well ----------------------------------------------
 
 def test_the_server_key_opens_what_an_administrator_may_list(server, member):
     keys = attacker.derived(attacker.server_keys(server.path("keys"))[0])
@@ -180,7 +180,7 @@ def test_a_record_put_back_to_an_earlier_state_is_refused(server, member):
     assert entries(member) == {}
 
 
-# --- Logs ----------------------------------------------------------------------------
+# --- Logs -------------------------------------------------------------------
 
 def test_the_logs_show_no_ticket_entry_or_password(httpd):
     server = httpd(conf.SESSIONS + conf.FORM + "LogLevel trace8\n"
@@ -210,7 +210,7 @@ def test_the_logs_show_no_ticket_entry_or_password(httpd):
         assert text not in ours
 
 
-# --- Applications --------------------------------------------------------------------
+# --- Applications -----------------------------------------------------------
 
 @pytest.mark.parametrize("page", [
     "/cgi/environment", "/private/cgi/environment",

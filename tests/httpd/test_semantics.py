@@ -107,7 +107,7 @@ def test_a_program_cannot_lengthen_a_session_by_its_expiry(server):
     assert entries(browser) == {"a": "1"}
 
 
-# --- Session, SessionInclude, SessionExclude ----------------------------------
+# --- Session, SessionInclude, SessionExclude --------------------------------
 
 def test_session_off_leaves_the_session_alone(server):
     browser = server.browser()
@@ -130,7 +130,7 @@ def test_session_include_leaves_the_rest_without(server):
     assert browser.get("/included/session").text == ""
 
 
-# --- SessionMaxAge ------------------------------------------------------------
+# --- SessionMaxAge ----------------------------------------------------------
 
 def test_session_max_age_is_the_idle_time(server):
     browser = server.browser()
@@ -174,7 +174,7 @@ def test_max_age_gives_no_session_to_visitors_without_data(server):
     assert server.store.files() == files
 
 
-# --- SessionExpiryUpdateInterval ------------------------------------------------
+# --- SessionExpiryUpdateInterval --------------------------------------------
 
 def test_within_the_update_interval_a_page_view_writes_nothing(server):
     browser = server.browser()

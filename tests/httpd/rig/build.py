@@ -8,7 +8,6 @@ import subprocess
 
 MODULES = os.environ.get("SST_HTTPD_MODULES", "/usr/lib/apache2/modules")
 HTTPD = os.environ.get("SST_HTTPD", "/usr/sbin/apache2")
-SANITIZERS = os.environ.get("SST_SANITIZERS") == "1"
 
 
 def built(variable, what):
@@ -37,9 +36,15 @@ def keygen(path):
                    stdout=subprocess.DEVNULL)
 
 
+def is_sanitized():
+    """True when the module was built with --enable-sanitizers."""
+    with open(module(), "rb") as file:
+        return b"libasan.so" in file.read()
+
+
 def sanitizer_environment():
     """What lets a plain httpd load a module built with sanitizers."""
-    if not SANITIZERS:
+    if not is_sanitized():
         return {}
     names = ("libasan.so", "libubsan.so")
     found = [subprocess.run(["gcc", f"-print-file-name={name}"], check=True,
