@@ -118,7 +118,8 @@ static int uses_session(const request_rec *r)
     return 0;
 }
 
-apr_status_t sst_response_filter(ap_filter_t *filter, apr_bucket_brigade *brigade)
+apr_status_t sst_response_filter(ap_filter_t *filter,
+                                 apr_bucket_brigade *brigade)
 {
     request_rec *r = filter->r;
     sst_request_t *state = refused(r);
@@ -133,7 +134,8 @@ apr_status_t sst_response_filter(ap_filter_t *filter, apr_bucket_brigade *brigad
     if (filter->ctx == NULL) {
         filter->ctx = apr_pcalloc(r->pool, sizeof(response_t));
         if (r->status == HTTP_SERVICE_UNAVAILABLE) {
-            apr_table_setn(r->err_headers_out, "Retry-After", SST_RETRY_AFTER_S);
+            apr_table_setn(r->err_headers_out, "Retry-After",
+                           SST_RETRY_AFTER_S);
         }
     }
     if (!state->replaced) {
