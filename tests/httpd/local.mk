@@ -69,6 +69,7 @@ EXTRA_DIST += \
 	tests/httpd/test_concurrency.py \
 	tests/httpd/test_config.py \
 	tests/httpd/test_cookie.py \
+	tests/httpd/test_documents.py \
 	tests/httpd/test_failure.py \
 	tests/httpd/test_login.py \
 	tests/httpd/test_main_job.py \
