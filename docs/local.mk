@@ -8,4 +8,5 @@ EXTRA_DIST += \
 	docs/architecture.md \
 	docs/directives.md \
 	docs/guide.md \
+	docs/record-format.md \
 	docs/threat-model.md

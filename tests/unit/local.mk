@@ -2,6 +2,10 @@
 # SPDX-FileCopyrightText: 2026 The mod_session_store authors
 
 # The unit tests: one cmocka program for each part of the library.
+EXTRA_DIST += tests/unit/golden/vectors.txt tests/unit/make_golden.py
+dist_check_SCRIPTS += tests/unit/test_golden_fresh.sh
+TESTS += tests/unit/test_golden_fresh.sh
+
 if HAVE_CMOCKA
 
 unit_programs = \
@@ -13,9 +17,11 @@ unit_programs = \
 	tests/unit/test_entries \
 	tests/unit/test_meta \
 	tests/unit/test_record \
+	tests/unit/test_golden \
 	tests/unit/test_session \
 	tests/unit/test_session_save \
-	tests/unit/test_session_rotate
+	tests/unit/test_session_rotate \
+	tests/unit/test_session_faults
 
 check_PROGRAMS += $(unit_programs)
 TESTS += $(unit_programs)
@@ -58,6 +64,9 @@ tests_unit_test_meta_LDADD = libunit.la
 tests_unit_test_record_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_record_LDADD = libunit.la
 
+tests_unit_test_golden_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_golden_LDADD = libunit.la
+
 tests_unit_test_session_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_session_LDADD = libunit.la
 
@@ -66,6 +75,9 @@ tests_unit_test_session_save_LDADD = libunit.la
 
 tests_unit_test_session_rotate_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_session_rotate_LDADD = libunit.la
+
+tests_unit_test_session_faults_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_session_faults_LDADD = libunit.la
 
 else
 
