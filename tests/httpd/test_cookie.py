@@ -328,9 +328,9 @@ SHOWS = {
 }
 
 COOKIES = {
-    "alone": "{}",
-    "among others": "a=1; {}; b=2",
-    "among duplicates": "{}; session=x; {}; b=2",
+    "alone": "{0}",
+    "among others": "a=1; {0}; b=2",
+    "among duplicates": "{0}; session=x; {0}; b=2",
 }
 
 
@@ -371,9 +371,9 @@ def test_other_cookies_arrive_byte_for_byte(server, member, before, after):
     assert f"HTTP_COOKIE={joined(before, after)}" in text.splitlines()
 
 
-# --- HTTP by itself ---------------------------------------------------------
+# --- The other way ------------------------------------------------------------
 
-@pytest.mark.parametrize("page", ["/cgi/nph-session?a=1", "/off/session?a=1",
+@pytest.mark.parametrize("page", ["/cgi/session?a=1", "/off/session?a=1",
                                   "/out/session?a=1"])
 def test_the_header_of_applications_never_reaches_the_client(server, page):
     response = server.browser().get(page)

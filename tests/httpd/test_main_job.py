@@ -69,7 +69,7 @@ def test_logout_ends_the_session_and_takes_the_cookie_back(server):
 
 
 def test_a_wrong_password_opens_nothing(server):
-    server.log.expect("user alice: authentication failure")
+    server.log.expect("user 'alice': authentication failure")
     browser = server.browser()
     response = login(browser, "alice", "wrong")
     assert response.status == 302
@@ -88,7 +88,6 @@ def test_a_graceful_restart_keeps_every_session(server):
 
 
 def test_killed_children_take_no_session_along(server):
-    server.log.expect(r"AH00052: child pid \d+ exit signal Killed")
     browser = logged_in(server.browser(), "bob")
     browser.get("/probe/set?kept=3")
     killed = server.children()

@@ -149,7 +149,7 @@ def test_a_session_ends_when_it_was_idle_for_its_max_age(server):
     end = server.store.expiry(row)
     assert end - time.time() < 10
     until(lambda: time.time() > end + 1, "the session's end")
-    assert browser.get("/second/session").text == ""
+    assert browser.get("/second/session").entries == {}
 
 
 def test_a_session_in_use_lives_on_beyond_its_max_age(server):
@@ -167,7 +167,7 @@ def test_a_session_in_use_lives_on_beyond_its_max_age(server):
 def test_max_age_gives_no_session_to_visitors_without_data(server):
     files = server.store.files()
     with StoreTrace(server) as trace:
-        for path in ("/hour/session", "/second/session", "/hour/missing"):
+        for path in ("/hour/session", "/second/session", "/hour/status/404"):
             response = server.browser().get(path)
             assert response.set_cookies == []
     assert trace.accesses == []
