@@ -29,6 +29,8 @@ TESTS += $(unit_programs)
 # What they have in common, with the library that they test.
 check_LTLIBRARIES += libunit.la
 libunit_la_SOURCES = \
+	tests/unit/deflated_box.c \
+	tests/unit/deflated_box.h \
 	tests/unit/memory_store.c \
 	tests/unit/memory_store.h \
 	tests/unit/session_rig.c \
