@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from rig import breakage, conf
+from rig.aside import Aside
 from rig.members import (COOKIE, as_cookie, entries, logged_in, login, who)
 from rig.trace import StoreTrace
 
@@ -60,7 +61,8 @@ def all_of(table):
 
 @pytest.fixture(scope="module")
 def server(module_httpd):
-    return module_httpd(conf.SESSIONS + conf.FORM + PLACES)
+    php = conf.PHP["fpm"] + conf.PHP["cgi"]
+    return module_httpd(conf.SESSIONS + conf.FORM + PLACES + php, fpm=True)
 
 
 @pytest.fixture
@@ -158,6 +160,8 @@ REFUSED_CHANGES = {
         "/probe/redirect?to=/cgi/session&a=secret-of-the-page",
     "an included page":
         "/probe/include?uri=/cgi/session&a=secret-of-the-page",
+    "php": "/php-fpm/session.php?a=secret-of-the-page",
+    "php by cgi": "/php-cgi/session.php?a=secret-of-the-page",
 }
 
 
@@ -172,6 +176,18 @@ def test_a_change_that_cannot_be_stored_is_a_503_by(server, member, page):
     assert "own page for this" not in response.text
     assert response.get("Location") is None
     assert entries(member)["basket"] == "3"
+
+
+def test_a_page_sent_in_parts_is_refused_before_its_first(server, member):
+    no_save(server)
+    gate = server.gate("parts")
+    with breakage.read_only(server.store):
+        page = Aside(member.get, "/cgi/flush/parts?a=1")
+        gate.wait_reached()
+        gate.open()
+        response = refused(page.result())
+    assert "first" not in response.text
+    assert "last" not in response.text
 
 
 @pytest.mark.parametrize("status", ["200", "302", "404", "500"])

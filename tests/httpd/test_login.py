@@ -229,6 +229,16 @@ def test_logout_during_a_slow_request_stays_a_logout(server, folder, change):
     assert response.set_cookies == []
 
 
+def test_a_page_sent_in_parts_keeps_its_change(server):
+    browser = server.browser()
+    gate = server.gate("parts")
+    page = Aside(browser.get, "/cgi/flush/parts?a=1")
+    gate.wait_reached()
+    gate.open()
+    assert page.result().text == "first\nlast\n"
+    assert entries(browser) == {"a": "1"}
+
+
 def test_a_slow_request_across_a_login_brings_nothing_back(server):
     browser = server.browser()
     browser.get("/probe/set?basket=3")
