@@ -10,7 +10,6 @@ import subprocess
 import pytest
 
 from rig import breakage, conf
-from rig.aside import Aside
 from rig.members import (COOKIE, as_cookie, entries, logged_in, login, who)
 from rig.trace import StoreTrace
 
@@ -180,12 +179,9 @@ def test_a_change_that_cannot_be_stored_is_a_503_by(server, member, page):
 
 def test_a_page_sent_in_parts_is_refused_before_its_first(server, member):
     no_save(server)
-    gate = server.gate("parts")
+    server.gate("parts").open()
     with breakage.read_only(server.store):
-        page = Aside(member.get, "/cgi/flush/parts?a=1")
-        gate.wait_reached()
-        gate.open()
-        response = refused(page.result())
+        response = refused(member.get("/cgi/flush/parts?a=1"))
     assert "first" not in response.text
     assert "last" not in response.text
 
