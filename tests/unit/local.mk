@@ -21,7 +21,10 @@ unit_programs = \
 	tests/unit/test_session \
 	tests/unit/test_session_save \
 	tests/unit/test_session_rotate \
-	tests/unit/test_session_faults
+	tests/unit/test_session_faults \
+	tests/unit/test_store \
+	tests/unit/test_dir \
+	tests/unit/test_dir_life
 
 check_PROGRAMS += $(unit_programs)
 TESTS += $(unit_programs)
@@ -35,6 +38,8 @@ libunit_la_SOURCES = \
 	tests/unit/memory_store.h \
 	tests/unit/session_rig.c \
 	tests/unit/session_rig.h \
+	tests/unit/tempdir.c \
+	tests/unit/tempdir.h \
 	tests/unit/unit.c \
 	tests/unit/unit.h
 libunit_la_CPPFLAGS = $(unit_cppflags)
@@ -80,6 +85,23 @@ tests_unit_test_session_rotate_LDADD = libunit.la
 
 tests_unit_test_session_faults_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_session_faults_LDADD = libunit.la
+
+tests_unit_test_store_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_store_LDADD = libunit.la
+
+tests_unit_test_dir_SOURCES = tests/unit/test_dir.c $(dir_fixture)
+tests_unit_test_dir_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_dir_LDADD = libunit.la
+
+tests_unit_test_dir_life_SOURCES = tests/unit/test_dir_life.c $(dir_fixture)
+tests_unit_test_dir_life_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_dir_life_LDADD = libunit.la
+
+dir_fixture = \
+	tests/contract/contract.h \
+	tests/contract/helpers.c \
+	tests/unit/dir_fixture.c \
+	tests/unit/dir_fixture.h
 
 else
 
