@@ -5,6 +5,7 @@
 session does not notice."""
 
 import os
+import signal
 import subprocess
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from rig import breakage, conf
 from rig.members import (COOKIE, as_cookie, entries, logged_in, login, who)
 from rig.trace import StoreTrace
+from rig.wait import until
 
 PLACES = """\
 <Location /anonymous>
@@ -39,16 +41,21 @@ NO_SAVE = {"read-only": breakage.read_only, **NO_LOAD}
 LOAD_LOG = r"SST0301: a session could not be read from dir:\S+ .*: \S"
 SAVE_LOG = r"SST0303: session \S+ could not be written to dir:\S+ .*: \S"
 
+# A child that happens to start during the outage.
+START_LOG = r"SST0201: SessionStore dir:\S+ cannot be used by this process: \S"
+
 
 def no_load(server):
     """The test makes the store unreadable. Not every line is there: of one
     kind, a child logs some a second."""
     server.log.allow(LOAD_LOG)
+    server.log.allow(START_LOG)
 
 
 def no_save(server):
     """The test makes the store refuse what is written."""
     server.log.allow(SAVE_LOG)
+    server.log.allow(START_LOG)
     # mod_session's own line about it.
     server.log.allow("AH01822: error while saving the session")
 
@@ -112,7 +119,7 @@ def test_a_503_on_load_has_its_error_page(server, member, folder, text):
 
 
 def test_nothing_is_lost_by_an_outage(server, member):
-    server.log.allow("SST030[13]|AH01822")
+    server.log.allow("SST0201|SST030[13]|AH01822")
     before = server.store.snapshot()
     ticket = member.jar[COOKIE]
     for broken in NO_SAVE.values():
@@ -124,6 +131,21 @@ def test_nothing_is_lost_by_an_outage(server, member):
     assert member.jar[COOKIE] == ticket
     assert who(member) == "alice"
     assert entries(member)["basket"] == "3"
+
+
+def test_children_that_start_during_an_outage_serve_after_it(httpd):
+    server = httpd(conf.SESSIONS)
+    no_load(server)
+    browser = server.browser()
+    browser.get("/probe/set?a=1")
+    with breakage.missing(server.store):
+        killed = server.children()
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: server.answers_without(killed), "new children")
+        refused(browser.get("/probe/get"))
+    browser.get("/probe/set?b=2")
+    assert entries(browser) == {"a": "1", "b": "2"}
 
 
 # --- Save -------------------------------------------------------------------
@@ -230,6 +252,7 @@ def test_the_log_names_the_store_and_the_reason(httpd, name):
     server = httpd(conf.SESSIONS)
     server.log.expect(f"SST0301: a session could not be read from "
                       f"dir:{server.store.path} .*{REASONS[name]}")
+    server.log.allow(START_LOG)
     browser = server.browser()
     browser.get("/probe/set?a=1")
     with NO_LOAD[name](server.store):
@@ -240,7 +263,7 @@ def test_the_log_of_a_refused_change_names_store_and_reason(httpd):
     server = httpd(conf.SESSIONS)
     server.log.expect(f"SST0303: session - could not be written to "
                       f"dir:{server.store.path} .*read-only")
-    server.log.allow("AH01822")
+    server.log.allow("AH01822|SST0201")
     with breakage.read_only(server.store):
         refused(server.browser().get("/probe/set?a=1"))
 
