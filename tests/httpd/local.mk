@@ -41,6 +41,7 @@ EXTRA_DIST += \
 	tests/httpd/rig/members.py \
 	tests/httpd/rig/php.py \
 	tests/httpd/rig/ports.py \
+	tests/httpd/rig/processes.py \
 	tests/httpd/rig/server.py \
 	tests/httpd/rig/tls.py \
 	tests/httpd/rig/tokendir.py \
