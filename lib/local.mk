@@ -11,6 +11,7 @@ noinst_HEADERS += \
 	lib/meta.h \
 	lib/record.h \
 	lib/session.h \
+	lib/session_row.h \
 	lib/status.h \
 	lib/store.h \
 	lib/ticket.h \
@@ -25,6 +26,7 @@ libsst_la_SOURCES = \
 	lib/meta.c \
 	lib/record.c \
 	lib/session.c \
+	lib/session_row.c \
 	lib/status.c \
 	lib/store.c \
 	lib/ticket.c \
