@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* The Sentinel watcher's thread. */
+
+#include "lib/transport/redis_watch.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <apr_strings.h>
+
+#include "lib/transport/redis_sentinel.h"
+#include "lib/transport/redis_thread.h"
+
+#define MESSAGE_MAX 65536
+
+typedef struct watch_t {
+    sst_redis_topology_t *topology;
+    apr_thread_t *thread;
+    int wake[2];                /* a pipe: written to when it has to end */
+    apr_pool_t *pool;
+} watch_t;
+
+/* --- What it hears ------------------------------------------------- */
+
+/* Cuts the next word off the front of `text`. */
+static sst_span_t next_word(sst_span_t *text)
+{
+    const unsigned char *space = text->len > 0
+        ? memchr(text->data, ' ', text->len) : NULL;
+    apr_size_t len = space ? (apr_size_t) (space - text->data) : text->len;
+    sst_span_t word = sst_span(text->data, len);
+
+    text->data += space ? len + 1 : len;
+    text->len -= space ? len + 1 : len;
+    return word;
+}
+
+/* A message of +switch-master: "name old-host old-port new-host new-port". */
+static void hear(watch_t *watch, const redisReply *message, apr_pool_t *pool)
+{
+    const char *master = watch->topology->config->master;
+    sst_span_t kind = sst_redis_reply_text(sst_redis_reply_at(message, 0));
+    sst_span_t text = sst_redis_reply_text(sst_redis_reply_at(message, 2));
+    sst_redis_address_t address;
+    sst_span_t host;
+    apr_uint64_t port = 0;
+
+    if (!sst_bytes_equal(kind, sst_span_text("message"))
+        || !sst_bytes_equal(next_word(&text), sst_span_text(master))) {
+        return;
+    }
+    (void) next_word(&text);
+    (void) next_word(&text);
+    host = next_word(&text);
+    if (sst_decimal_decode(&port, next_word(&text)) == SST_OK
+        && host.len > 0 && port > 0 && port <= 65535) {
+        sst_redis_address_tcp(&address, host, (apr_uint16_t) port, pool);
+        (void) sst_redis_sentinel_adopt(watch->topology, &address, NULL);
+    }
+}
+
+/* Asks; adopts the answer when this sentinel has changed its mind since it was
+ * asked last. (What others have told us meanwhile may be newer.) Answers 0
+ * when the sentinel fails.
+ */
+static int poll_sentinel(watch_t *watch, sst_redis_node_t *sentinel,
+                         char *seen, apr_size_t seen_size, apr_pool_t *pool)
+{
+    sst_redis_address_t address;
+    sst_status_t status
+        = sst_redis_sentinel_ask(&address, watch->topology, sentinel,
+                                 apr_time_now() + SST_REDIS_WATCH_POLL, NULL,
+                                 pool);
+
+    if (status != SST_OK) {
+        return 0;
+    }
+    if (strcmp(seen, address.name) != 0) {
+        apr_cpystrn(seen, address.name, seen_size);
+        (void) sst_redis_sentinel_adopt(watch->topology, &address, NULL);
+    }
+    return 1;
+}
+
+/* --- Listening ----------------------------------------------------- */
+
+static sst_redis_fate_t subscribe(sst_redis_replies_t *replies,
+                                  sst_redis_trip_t *trip, apr_pool_t *pool)
+{
+    const sst_span_t argv[] = { sst_span_text("SUBSCRIBE"),
+                                sst_span_text("+switch-master") };
+    sst_redis_request_t request;
+
+    sst_redis_request_init(&request, pool);
+    if (sst_redis_request_add(&request, 2, argv, NULL) != SST_OK) {
+        return SST_REDIS_FATE_GARBLED;
+    }
+    return sst_redis_conn_exchange(replies, trip->conn,
+                                   sst_redis_request_bytes(&request, 0), 1,
+                                   MESSAGE_MAX,
+                                   sst_redis_node_name(trip->node),
+                                   apr_time_now() + SST_REDIS_WATCH_POLL,
+                                   NULL);
+}
+
+/* Waits for a message, at most until the next poll is due. */
+static sst_redis_fate_t listen_once(watch_t *watch, sst_redis_trip_t *trip,
+                                    apr_pool_t *pool)
+{
+    sst_redis_replies_t replies;
+    sst_redis_fate_t fate;
+
+    sst_redis_replies_init(&replies);
+    fate = sst_redis_conn_receive(&replies, trip->conn, 1, MESSAGE_MAX,
+                                  sst_redis_node_name(trip->node),
+                                  apr_time_now() + SST_REDIS_WATCH_POLL,
+                                  NULL);
+    if (fate == SST_REDIS_FATE_FINE) {
+        hear(watch, replies.items[0], pool);
+    }
+    sst_redis_replies_clear(&replies);
+    return fate;
+}
+
+/* Listens until the sentinel fails or the watcher has to end. */
+static sst_redis_fate_t listen_long(watch_t *watch, sst_redis_trip_t *trip,
+                                    apr_pool_t *pool)
+{
+    sst_redis_replies_t replies;
+    sst_redis_fate_t fate;
+    char seen[300] = "";
+
+    trip->conn->wake_fd = watch->wake[0];
+    sst_redis_replies_init(&replies);
+    fate = subscribe(&replies, trip, pool);
+    if (fate == SST_REDIS_FATE_FINE
+        && replies.items[0]->type != REDIS_REPLY_ARRAY) {
+        fate = SST_REDIS_FATE_GARBLED;
+    }
+    sst_redis_replies_clear(&replies);
+    while (fate == SST_REDIS_FATE_FINE) {
+        apr_pool_t *turn = NULL;
+
+        if (apr_pool_create(&turn, watch->pool) != APR_SUCCESS) {
+            break;
+        }
+        if (poll_sentinel(watch, trip->node, seen, sizeof(seen), turn)) {
+            fate = listen_once(watch, trip, turn);
+            fate = fate == SST_REDIS_FATE_LATE ? SST_REDIS_FATE_FINE : fate;
+        }
+        else {
+            fate = SST_REDIS_FATE_LOST;
+        }
+        apr_pool_destroy(turn);
+    }
+    trip->conn->wake_fd = -1;
+    return fate;
+}
+
+/* Answers 1 when the watcher has to end. */
+static int watch_one(watch_t *watch, sst_redis_node_t *sentinel)
+{
+    apr_time_t deadline = apr_time_now() + SST_REDIS_WATCH_POLL;
+    sst_redis_fate_t fate = SST_REDIS_FATE_LOST;
+    sst_redis_trip_t trip;
+    apr_pool_t *pool = NULL;
+
+    if (apr_pool_create(&pool, watch->pool) != APR_SUCCESS) {
+        return 0;
+    }
+    if (sst_redis_trip_begin(&trip, sentinel, deadline, NULL, pool)
+        == SST_OK) {
+        fate = listen_long(watch, &trip, pool);
+        sst_redis_trip_end(&trip, 0, SST_REDIS_VERDICT_NONE);
+    }
+    apr_pool_destroy(pool);
+    return fate == SST_REDIS_FATE_WOKEN;
+}
+
+/* Answers 1 when the watcher has to end. */
+static int pause_between(const watch_t *watch)
+{
+    struct pollfd wake;
+
+    wake.fd = watch->wake[0];
+    wake.events = POLLIN;
+    wake.revents = 0;
+    return poll(&wake, 1, (int) apr_time_as_msec(SST_REDIS_WATCH_POLL) / 4)
+        > 0;
+}
+
+static void *APR_THREAD_FUNC watch_main(apr_thread_t *thread, void *data)
+{
+    watch_t *watch = data;
+    int count = sst_redis_sentinel_count(watch->topology);
+    int index = 0;
+
+    while (!watch_one(watch, sst_redis_sentinel_at(watch->topology, index))
+           && !pause_between(watch)) {
+        index = (index + 1) % count;
+    }
+    return NULL;
+}
+
+/* --- Beginning and end --------------------------------------------- */
+
+static apr_status_t watch_stop(void *data)
+{
+    watch_t *watch = data;
+    apr_status_t result;
+    ssize_t written = write(watch->wake[1], "", 1);
+
+    if (watch->thread != NULL && written == 1) {
+        apr_thread_join(&result, watch->thread);
+    }
+    close(watch->wake[0]);
+    close(watch->wake[1]);
+    return APR_SUCCESS;
+}
+
+sst_status_t sst_redis_watch_start(sst_redis_topology_t *topology,
+                                   sst_error_t *err, apr_pool_t *pool)
+{
+    watch_t *watch = apr_pcalloc(pool, sizeof(*watch));
+    apr_status_t os;
+
+    watch->topology = topology;
+    watch->pool = pool;
+    if (pipe(watch->wake) < 0) {
+        return sst_error_set(err, SST_INTERNAL, apr_get_os_error(),
+                             "cannot make the pipe of the Sentinel watcher");
+    }
+    (void) fcntl(watch->wake[0], F_SETFD, FD_CLOEXEC);
+    (void) fcntl(watch->wake[1], F_SETFD, FD_CLOEXEC);
+    apr_pool_pre_cleanup_register(pool, watch, watch_stop);
+    os = sst_redis_thread_start(&watch->thread, watch_main, watch, pool);
+    if (os != APR_SUCCESS) {
+        return sst_error_set(err, SST_INTERNAL, os,
+                             "cannot start the thread of the Sentinel "
+                             "watcher");
+    }
+    return SST_OK;
+}
