@@ -29,7 +29,7 @@ sst_span_t sst_span(const void *data, apr_size_t len);
 /* A span over a C string, without its NUL; NULL gives the empty span. */
 sst_span_t sst_span_text(const char *text);
 
-/* --- Reading ------------------------------------------------------------ */
+/* --- Reading --- */
 
 /* Reads from the front of a span. A read beyond the end sets `failed`, which
  * stays set, and answers zero or the empty span: a parser may read a whole
@@ -40,6 +40,7 @@ typedef struct sst_reader_t {
     int failed;         /* a read went beyond the end */
 } sst_reader_t;
 
+/* A reader at the front of `bytes`; and reads of one integer. */
 sst_reader_t sst_reader(sst_span_t bytes);
 apr_byte_t sst_read_u8(sst_reader_t *reader);
 apr_uint32_t sst_read_u32(sst_reader_t *reader);
@@ -57,7 +58,7 @@ void sst_read_into(sst_reader_t *reader, void *out, apr_size_t len);
  */
 sst_span_t sst_read_cstring(sst_reader_t *reader);
 
-/* --- Writing ------------------------------------------------------------ */
+/* --- Writing --- */
 
 /* Writes to a buffer of fixed size that the caller owns. A write that does not
  * fit writes nothing and sets `failed`, which stays set.
@@ -69,6 +70,7 @@ typedef struct sst_writer_t {
     int failed;         /* something did not fit */
 } sst_writer_t;
 
+/* A writer of at most `cap` bytes to `data`; and writes of one value. */
 sst_writer_t sst_writer(void *data, apr_size_t cap);
 void sst_write_u8(sst_writer_t *writer, apr_byte_t value);
 void sst_write_u32(sst_writer_t *writer, apr_uint32_t value);
@@ -78,7 +80,7 @@ void sst_write_bytes(sst_writer_t *writer, sst_span_t bytes);
 /* What has been written, inside the writer's buffer. */
 sst_span_t sst_written(const sst_writer_t *writer);
 
-/* --- Text forms ----------------------------------------------------------- */
+/* --- Text forms --- */
 
 /* Characters that `len` bytes take in each form, without the final NUL. */
 #define SST_HEX_LEN(len) ((len) * 2)
@@ -114,7 +116,7 @@ sst_status_t sst_base64url_decode(unsigned char *out, apr_size_t len,
 sst_status_t sst_decimal_decode(apr_uint64_t *out,
                                 sst_span_t text) SST_CHECKED;
 
-/* --- Secrets -------------------------------------------------------------- */
+/* --- Secrets --- */
 
 /* 1 when both have the same bytes, else 0. Takes a time that depends on the
  * lengths only.

@@ -37,6 +37,12 @@ sst_status_t sst_entries_decode(apr_table_t **out, sst_span_t bytes,
                                 sst_error_t *err,
                                 apr_pool_t *pool) SST_CHECKED;
 
+/* The names, in their order; array of const char * from `pool`, which are the
+ * table's own texts.
+ */
+apr_array_header_t *sst_entries_names(const apr_table_t *entries,
+                                      apr_pool_t *pool);
+
 /* 1 when both hold the same names with the same values, in whatever order. */
 int sst_entries_equal(const apr_table_t *a, const apr_table_t *b,
                       apr_pool_t *pool);

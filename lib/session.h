@@ -113,7 +113,8 @@ sst_status_t sst_session_save(sst_outcome_t *out, sst_session_t *session,
                               apr_pool_t *pool) SST_CHECKED;
 
 /* 1 when the store should learn that the session is in use: there is a record,
- * and a touch would move its expiry by the touch interval at least.
+ * and a touch would move its expiry by the touch interval at least, or to its
+ * absolute end.
  */
 int sst_session_touch_due(const sst_session_t *session, apr_time_t now);
 

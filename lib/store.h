@@ -32,11 +32,12 @@
 #include <apr_pools.h>
 #include <apr_tables.h>
 #include <apr_time.h>
+#include <apr_user.h>
 
 #include "lib/bytes.h"
 #include "lib/status.h"
 
-/* --- Keys and values ------------------------------------------------------ */
+/* --- Keys and values --- */
 
 #define SST_ROW_LEN 32
 #define SST_TOKEN_LEN 16
@@ -79,7 +80,7 @@ void sst_row_hex(char out[SST_ROW_HEX_LEN + 1], const sst_row_t *row);
 /* Reads what sst_row_hex wrote: SST_OK or SST_INVALID (out is then zero). */
 sst_status_t sst_row_from_hex(sst_row_t *out, sst_span_t hex) SST_CHECKED;
 
-/* --- Options --------------------------------------------------------------- */
+/* --- Options --- */
 
 typedef enum {
     SST_OPTION_TEXT,        /* any text, not empty */
@@ -97,7 +98,8 @@ typedef struct sst_option_def_t {
     sst_option_kind_t kind;
     const char *choices;        /* CHOICE: words separated by '|'; else NULL */
     apr_int64_t min;            /* DURATION (us), COUNT: smallest allowed */
-    apr_int64_t max;            /* DURATION (us), COUNT: largest allowed */
+    apr_int64_t max;            /* DURATION (us), COUNT: largest allowed;
+                                 * TEXT: most bytes, 0 = no limit */
 } sst_option_def_t;
 
 typedef struct sst_options_t sst_options_t;
@@ -110,7 +112,7 @@ const char *sst_options_text(const sst_options_t *options, const char *name,
 apr_int64_t sst_options_number(const sst_options_t *options, const char *name,
                                apr_int64_t fallback);
 
-/* --- The operations -------------------------------------------------------- */
+/* --- The operations --- */
 
 typedef struct sst_store_t sst_store_t;
 
@@ -133,7 +135,8 @@ typedef struct sst_purge_t {
  * sst_store_default_* function.
  */
 typedef struct sst_store_ops_t {
-    const char *schemes;        /* URL schemes separated by '|': "dir" */
+    const char *schemes;        /* how its URLs begin, separated by '|':
+                                 * "dir:", "redis://|rediss://" */
     const sst_option_def_t *options;    /* its own options */
     apr_size_t value_max;       /* largest value in bytes; 0 = no limit */
     apr_size_t deflate_min;     /* plaintext smaller than this is not deflated:
@@ -251,9 +254,11 @@ struct sst_store_t {
     const sst_options_t *options;
     const char *tenant;             /* tenant=NAME, or NULL */
     apr_interval_time_t timeout;    /* timeout=, of all calls of one request */
+    apr_interval_time_t purge_interval; /* how often a round of `purge` begins;
+                                         * set by the backend's open, 0: never */
 };
 
-/* --- Opening --------------------------------------------------------------- */
+/* --- Opening --- */
 
 /* Opens the store that `url` and `argc` texts `name=value` describe, by asking
  * the backend that knows the scheme. No I/O. *out lives in `pool`. Expected:

@@ -35,7 +35,7 @@
 /* Where a ticket is valid. Both texts belong to the configuration, are C
  * strings and at most SST_SCOPE_TEXT_MAX bytes long.
  */
-#define SST_SCOPE_TEXT_MAX 255
+#define SST_SCOPE_TEXT_MAX 511
 typedef struct sst_scope_t {
     const char *tenant;         /* sessions of different tenants never meet */
     const char *cookie;         /* the cookie's name */
@@ -76,7 +76,8 @@ sst_status_t sst_ticket_row(sst_row_t *out, const sst_ticket_t *ticket,
                             sst_error_t *err) SST_CHECKED;
 
 /* The row under which a user's sessions are noted:
- * HMAC(index key, "user" 0 tenant 0 name). A name of any length.
+ * HMAC(index key, "user" 0 tenant 0 HMAC(index key, name)). A name of any
+ * length.
  */
 sst_status_t sst_user_row(sst_row_t *out, const sst_key_t *key,
                           const sst_scope_t *scope, const char *user,

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* Reading a key file and deriving what sessions need from its keys. */
+
+#include "lib/keyring.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <apr_file_io.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#define KEY_PREFIX "key1:"
+#define KEY_PREFIX_LEN (sizeof(KEY_PREFIX) - 1)
+#define KEY_FILE_MAX 65536
+
+static apr_status_t wipe_ring(void *data)
+{
+    sst_keyring_t *ring = data;
+
+    sst_wipe(ring->keys, SST_KEYRING_MAX * sizeof(*ring->keys));
+    ring->count = 0;
+    return APR_SUCCESS;
+}
+
+static sst_keyring_t *make_ring(apr_pool_t *pool)
+{
+    sst_keyring_t *ring = apr_pcalloc(pool, sizeof(*ring));
+
+    ring->keys = apr_pcalloc(pool, SST_KEYRING_MAX * sizeof(*ring->keys));
+    apr_pool_cleanup_register(pool, ring, wipe_ring, apr_pool_cleanup_null);
+    return ring;
+}
+
+/* --- Derivation --- */
+
+static sst_status_t derive(unsigned char *out, apr_size_t len,
+                           const unsigned char *raw, const char *use,
+                           sst_error_t *err)
+{
+    return sst_hkdf(out, len, sst_span(raw, SST_KEY_LEN),
+                    sst_span(NULL, 0), sst_span_text(use), err);
+}
+
+static sst_status_t derive_key(sst_key_t *out, const unsigned char *raw,
+                               sst_error_t *err)
+{
+    sst_status_t status;
+
+    status = derive(out->id, sizeof(out->id), raw, "sst1 key id", err);
+    if (status == SST_OK) {
+        status = derive(out->ticket, sizeof(out->ticket), raw,
+                        "sst1 ticket", err);
+    }
+    if (status == SST_OK) {
+        status = derive(out->index, sizeof(out->index), raw,
+                        "sst1 index", err);
+    }
+    if (status == SST_OK) {
+        status = derive(out->data, sizeof(out->data), raw, "sst1 data", err);
+    }
+    if (status == SST_OK) {
+        status = derive(out->admin, sizeof(out->admin), raw,
+                        "sst1 admin", err);
+    }
+    return status;
+}
+
+/* --- Text --- */
+
+static sst_span_t trimmed(sst_span_t text)
+{
+    while (text.len > 0 && apr_isspace(text.data[0])) {
+        text.data++;
+        text.len--;
+    }
+    while (text.len > 0 && apr_isspace(text.data[text.len - 1])) {
+        text.len--;
+    }
+    return text;
+}
+
+/* The line at the front of *rest, which moves behind it. */
+static sst_span_t next_line(sst_span_t *rest)
+{
+    const unsigned char *end = memchr(rest->data, '\n', rest->len);
+    apr_size_t len = end ? (apr_size_t) (end - rest->data) : rest->len;
+    sst_span_t line = sst_span(rest->data, len);
+    apr_size_t taken = end ? len + 1 : len;
+
+    rest->data += taken;
+    rest->len -= taken;
+    return line;
+}
+
+static sst_status_t parse_key(sst_key_t *out, sst_span_t line, int number,
+                              const char *name, sst_error_t *err)
+{
+    unsigned char raw[SST_KEY_LEN];
+    sst_status_t status = SST_INVALID;
+
+    if (line.len > KEY_PREFIX_LEN
+        && memcmp(line.data, KEY_PREFIX, KEY_PREFIX_LEN) == 0) {
+        status = sst_base64url_decode(raw, sizeof(raw),
+                                      sst_span(line.data + KEY_PREFIX_LEN,
+                                               line.len - KEY_PREFIX_LEN));
+    }
+    if (status != SST_OK) {
+        return sst_error_set(err, SST_INVALID, APR_SUCCESS,
+                             "%s, line %d is not a key: a key is \"key1:\" "
+                             "and 43 characters, as `htsession keygen` "
+                             "writes it", name, number);
+    }
+    status = derive_key(out, raw, err);
+    sst_wipe(raw, sizeof(raw));
+    return status;
+}
+
+static sst_status_t add_line(sst_keyring_t *ring, sst_span_t line, int number,
+                             const char *name, sst_error_t *err)
+{
+    sst_key_t *key;
+    sst_status_t status;
+
+    if (line.len == 0 || line.data[0] == '#') {
+        return SST_OK;
+    }
+    if (ring->count == SST_KEYRING_MAX) {
+        return sst_error_set(err, SST_INVALID, APR_SUCCESS,
+                             "%s, line %d: a ring holds at most %d keys; "
+                             "drop the oldest", name, number,
+                             SST_KEYRING_MAX);
+    }
+    key = &ring->keys[ring->count];
+    status = parse_key(key, line, number, name, err);
+    if (status != SST_OK) {
+        return status;
+    }
+    if (sst_keyring_find(ring, key->id) != NULL) {
+        return sst_error_set(err, SST_INVALID, APR_SUCCESS,
+                             "%s, line %d: this key stands in the file twice",
+                             name, number);
+    }
+    ring->count++;
+    return SST_OK;
+}
+
+sst_status_t sst_keyring_parse(sst_keyring_t **out, sst_span_t text,
+                               const char *name, sst_error_t *err,
+                               apr_pool_t *pool)
+{
+    sst_keyring_t *ring = make_ring(pool);
+    int number = 0;
+
+    *out = NULL;
+    while (text.len > 0) {
+        sst_span_t line = trimmed(next_line(&text));
+        sst_status_t status = add_line(ring, line, ++number, name, err);
+
+        if (status != SST_OK) {
+            return status;
+        }
+    }
+    if (ring->count == 0) {
+        return sst_error_set(err, SST_INVALID, APR_SUCCESS,
+                             "%s holds no key; `htsession keygen %s` puts "
+                             "one in", name, name);
+    }
+    *out = ring;
+    return SST_OK;
+}
+
+/* --- File --- */
+
+static sst_status_t check_rights(apr_file_t *file, const char *path,
+                                 apr_size_t *size, sst_error_t *err)
+{
+    apr_finfo_t info;
+    apr_status_t rv = apr_file_info_get(&info, APR_FINFO_MIN | APR_FINFO_OWNER
+                                        | APR_FINFO_PROT | APR_FINFO_TYPE,
+                                        file);
+
+    *size = 0;
+    if (rv != APR_SUCCESS || info.filetype != APR_REG) {
+        return sst_error_set(err, SST_INVALID, rv,
+                             "%s is not a regular file", path);
+    }
+    if (info.user != 0 && info.user != geteuid()) {
+        return sst_error_set(err, SST_DENIED, APR_SUCCESS,
+                             "%s belongs to another user; `chown root %s`",
+                             path, path);
+    }
+    if (info.protection & (APR_FPROT_GWRITE | APR_FPROT_WREAD
+                           | APR_FPROT_WWRITE)) {
+        return sst_error_set(err, SST_DENIED, APR_SUCCESS,
+                             "%s can be read or written by others; "
+                             "`chmod 600 %s`", path, path);
+    }
+    if (info.size > KEY_FILE_MAX) {
+        return sst_error_set(err, SST_INVALID, APR_SUCCESS,
+                             "%s is larger than %d bytes: not a key file",
+                             path, KEY_FILE_MAX);
+    }
+    *size = (apr_size_t) info.size;
+    return SST_OK;
+}
+
+static sst_status_t open_failed(apr_status_t rv, const char *path,
+                                sst_error_t *err)
+{
+    if (APR_STATUS_IS_ENOENT(rv) || APR_STATUS_IS_ENOTDIR(rv)) {
+        return sst_error_set(err, SST_NOT_FOUND, rv,
+                             "%s does not exist; `htsession keygen %s` "
+                             "makes it", path, path);
+    }
+    return sst_error_set(err, SST_DENIED, rv, "%s cannot be read", path);
+}
+
+static sst_status_t parse_file(sst_keyring_t **out, apr_file_t *file,
+                               const char *path, sst_error_t *err,
+                               apr_pool_t *pool)
+{
+    unsigned char *text;
+    apr_size_t size;
+    apr_size_t got = 0;
+    apr_status_t rv;
+    sst_status_t status = check_rights(file, path, &size, err);
+
+    if (status != SST_OK) {
+        return status;
+    }
+    text = apr_palloc(pool, size + 1);
+    rv = apr_file_read_full(file, text, size, &got);
+    if (rv != APR_SUCCESS && !APR_STATUS_IS_EOF(rv)) {
+        status = sst_error_set(err, SST_DENIED, rv, "%s cannot be read",
+                               path);
+    }
+    else {
+        status = sst_keyring_parse(out, sst_span(text, got), path, err, pool);
+    }
+    sst_wipe(text, size);
+    return status;
+}
+
+sst_status_t sst_keyring_load(sst_keyring_t **out, const char *path,
+                              sst_error_t *err, apr_pool_t *pool)
+{
+    apr_file_t *file = NULL;
+    sst_status_t status;
+    /* Non-blocking: opening a FIFO would else wait for somebody to write. */
+    apr_status_t rv = apr_file_open(&file, path, APR_FOPEN_READ
+                                    | APR_FOPEN_BINARY | APR_FOPEN_NONBLOCK,
+                                    APR_OS_DEFAULT, pool);
+
+    *out = NULL;
+    if (rv != APR_SUCCESS) {
+        return open_failed(rv, path, err);
+    }
+    status = parse_file(out, file, path, err, pool);
+    (void) apr_file_close(file);
+    return status;
+}
+
+/* --- Keys --- */
+
+const sst_key_t *sst_keyring_find(const sst_keyring_t *ring,
+                                  const unsigned char id[SST_KEY_ID_LEN])
+{
+    int i;
+
+    for (i = 0; i < ring->count; i++) {
+        if (memcmp(ring->keys[i].id, id, SST_KEY_ID_LEN) == 0) {
+            return &ring->keys[i];
+        }
+    }
+    return NULL;
+}
+
+sst_status_t sst_keyring_generate(char out[SST_KEY_LINE_LEN + 1],
+                                  sst_error_t *err)
+{
+    unsigned char raw[SST_KEY_LEN];
+    sst_status_t status = sst_random(raw, sizeof(raw), err);
+
+    out[0] = '\0';
+    if (status == SST_OK) {
+        memcpy(out, KEY_PREFIX, KEY_PREFIX_LEN);
+        sst_base64url_encode(out + KEY_PREFIX_LEN,
+                             sst_span(raw, sizeof(raw)));
+    }
+    sst_wipe(raw, sizeof(raw));
+    return status;
+}

@@ -1,0 +1,756 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* The life of a session: load, save with compare-and-set and merge, rotation,
+ * touch, end.
+ */
+
+#include "lib/session.h"
+
+#include <string.h>
+
+#include "lib/entries.h"
+#include "lib/meta.h"
+#include "lib/record.h"
+
+/* Between two tries at a record that others write too: random, growing. */
+#define RETRY_STEP (500)            /* us */
+#define RETRY_MAX (20 * 1000)       /* us */
+
+/* How long a session without an absolute end stays noted with its user. */
+#define NOTED_S (10LL * 365 * 24 * 3600)
+
+static apr_int64_t seconds(apr_time_t time)
+{
+    return (apr_int64_t) apr_time_sec(time);
+}
+
+sst_session_t *sst_session_new(const sst_site_t *site, apr_pool_t *pool)
+{
+    sst_session_t *session = apr_pcalloc(pool, sizeof(*session));
+
+    session->site = site;
+    session->pool = pool;
+    session->base = apr_table_make(pool, 8);
+    return session;
+}
+
+void sst_session_name(char out[SST_ROW_NAME_LEN + 1],
+                      const sst_session_t *session)
+{
+    if (session->exists) {
+        sst_hex_encode(out, sst_span(session->row.bytes,
+                                     SST_ROW_NAME_LEN / 2));
+    }
+    else {
+        out[0] = '-';
+        out[1] = '\0';
+    }
+}
+
+sst_status_t sst_session_ticket(char out[SST_TICKET_MAX + 1],
+                                const sst_session_t *session,
+                                sst_error_t *err)
+{
+    return sst_ticket_format(out, &session->ticket, &session->site->scope,
+                             err);
+}
+
+/* --- Records of sessions --- */
+
+static sst_box_key_t box_key(const sst_session_t *session)
+{
+    sst_box_key_t key;
+
+    key.key = session->ticket.key;
+    key.row = &session->row;
+    key.secret = session->ticket.secret;
+    return key;
+}
+
+/* The ticket says which revision its browser has seen. The data box says, and
+ * proves, at which one it was sealed. An older box is a record that was put
+ * back.
+ */
+static sst_status_t check_revisions(const sst_session_t *session,
+                                    const sst_record_t *record,
+                                    sst_error_t *err)
+{
+    const sst_box_t *data = &record->boxes[SST_BOX_DATA - 1];
+
+    if (data->bytes.len == 0 || data->revision > record->version.revision) {
+        return sst_error_set(err, SST_CORRUPT, APR_SUCCESS,
+                             "a stored session has no data of its revision");
+    }
+    if (data->revision < session->ticket.revision) {
+        return sst_error_set(err, SST_CORRUPT, APR_SUCCESS,
+                             "a stored session is older (revision %"
+                             APR_UINT64_T_FMT ") than its ticket (%"
+                             APR_UINT64_T_FMT "): the store was put back to "
+                             "an earlier state", data->revision,
+                             session->ticket.revision);
+    }
+    return SST_OK;
+}
+
+/* The session's entries: the data box's, and on top those that an
+ * administrator has set since.
+ */
+static sst_status_t open_entries(apr_table_t **out,
+                                 const sst_session_t *session,
+                                 const sst_record_t *record, sst_error_t *err,
+                                 apr_pool_t *pool)
+{
+    sst_box_key_t key = box_key(session);
+    apr_table_t *overlay;
+    sst_span_t plain;
+    sst_status_t status;
+
+    *out = NULL;
+    status = sst_record_open(&plain, record, SST_BOX_DATA, &key, err, pool);
+    if (status == SST_OK) {
+        status = sst_entries_decode(out, plain, err, pool);
+    }
+    if (status == SST_OK && record->boxes[SST_BOX_OVERLAY - 1].bytes.len > 0) {
+        status = sst_record_open(&plain, record, SST_BOX_OVERLAY, &key, err,
+                                 pool);
+        if (status == SST_OK) {
+            status = sst_entries_decode(&overlay, plain, err, pool);
+        }
+        if (status == SST_OK) {
+            sst_entries_apply(*out, overlay);
+        }
+    }
+    return status;
+}
+
+/* Makes the session what the stored value says it is. */
+static sst_status_t adopt_value(sst_session_t *session,
+                                const sst_value_t *value, sst_error_t *err)
+{
+    sst_record_t record;
+    apr_table_t *entries;
+    sst_status_t status = sst_record_parse(&record, value->bytes, err);
+
+    if (status == SST_OK
+        && memcmp(record.key_id, session->ticket.key->id,
+                  SST_KEY_ID_LEN) != 0) {
+        status = sst_error_set(err, SST_CORRUPT, APR_SUCCESS,
+                               "a stored session is sealed under another key "
+                               "than its ticket");
+    }
+    if (status == SST_OK) {
+        status = check_revisions(session, &record, err);
+    }
+    if (status == SST_OK) {
+        status = open_entries(&entries, session, &record, err, session->pool);
+    }
+    if (status != SST_OK) {
+        return status;
+    }
+    session->exists = 1;
+    session->version = record.version;
+    session->created_s = record.created_s;
+    session->deadline_s = record.deadline_s;
+    session->expires_s = value->expires_s;
+    session->base = entries;
+    return SST_OK;
+}
+
+/* Reads the session's row again. Expected: OK, NOT_FOUND, EXPIRED. */
+static sst_status_t read_row(sst_session_t *session, apr_time_t deadline,
+                             sst_error_t *err)
+{
+    sst_store_t *store = session->site->store;
+    apr_int64_t now_s = seconds(apr_time_now());
+    sst_value_t value;
+    sst_status_t status;
+
+    status = store->ops->get(&value, store, &session->row,
+                             session->ticket.revision, deadline, err,
+                             session->pool);
+    if (status != SST_OK) {
+        return status;
+    }
+    if (value.expires_s <= now_s) {
+        return SST_EXPIRED;
+    }
+    status = adopt_value(session, &value, err);
+    if (status == SST_OK && session->deadline_s != 0
+        && session->deadline_s <= now_s) {
+        return SST_EXPIRED;
+    }
+    return status;
+}
+
+/* --- Load --- */
+
+static sst_status_t load_candidate(sst_session_t **out, const sst_site_t *site,
+                                   sst_span_t candidate, apr_time_t deadline,
+                                   sst_error_t *err, apr_pool_t *pool)
+{
+    sst_session_t *session = sst_session_new(site, pool);
+    sst_status_t status;
+
+    status = sst_ticket_parse(&session->ticket, candidate, site->ring,
+                              &site->scope, err);
+    if (status == SST_OK) {
+        status = sst_ticket_row(&session->row, &session->ticket, &site->scope,
+                                err);
+    }
+    if (status == SST_OK) {
+        status = read_row(session, deadline, err);
+    }
+    *out = status == SST_OK ? session : sst_session_new(site, pool);
+    if (status != SST_OK) {
+        sst_wipe(&session->ticket, sizeof(session->ticket));
+    }
+    return status;
+}
+
+/* Of two answers that mean "no session", the one that says more. */
+static sst_status_t more_telling(sst_status_t a, sst_status_t b)
+{
+    static const sst_status_t order[] = {
+        SST_CORRUPT, SST_EXPIRED, SST_NOT_FOUND
+    };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+        if (a == order[i] || b == order[i]) {
+            return order[i];
+        }
+    }
+    return SST_INVALID;
+}
+
+static int means_no_session(sst_status_t status)
+{
+    return status == SST_INVALID || status == SST_NOT_FOUND
+        || status == SST_EXPIRED || status == SST_CORRUPT;
+}
+
+sst_status_t sst_session_load(sst_session_t **out, const sst_site_t *site,
+                              const sst_span_t *candidates, int count,
+                              apr_time_t deadline, sst_error_t *err,
+                              apr_pool_t *pool)
+{
+    sst_status_t answer = SST_INVALID;
+    int i;
+
+    *out = sst_session_new(site, pool);
+    for (i = 0; i < count && i < SST_CANDIDATES_MAX; i++) {
+        sst_error_t candidates_err;
+        sst_status_t status;
+
+        sst_error_clear(&candidates_err);
+        status = load_candidate(out, site, candidates[i], deadline,
+                                &candidates_err, pool);
+        if (status == SST_OK) {
+            return SST_OK;
+        }
+        if (!means_no_session(status) || status == SST_CORRUPT) {
+            (void) sst_error_set(err, status, candidates_err.os, "%s",
+                                 candidates_err.text);
+        }
+        if (!means_no_session(status)) {
+            return status;
+        }
+        answer = more_telling(answer, status);
+    }
+    return answer;
+}
+
+/* --- Writing a record --- */
+
+static apr_int64_t next_expiry(const sst_session_t *session, apr_time_t now)
+{
+    const sst_site_t *site = session->site;
+    apr_int64_t expires_s = seconds(now) + site->idle_s + site->touch_s;
+
+    if (session->deadline_s != 0 && session->deadline_s < expires_s) {
+        return session->deadline_s;
+    }
+    return expires_s;
+}
+
+static sst_span_t describe(const sst_session_t *session,
+                           const apr_table_t *entries, apr_pool_t *pool)
+{
+    const sst_site_t *site = session->site;
+    sst_meta_t meta;
+
+    meta.users = sst_entries_users(entries, site->user_key, pool);
+    meta.names = sst_entries_names(entries, pool);
+    meta.size = (apr_uint32_t) sst_entries_size(entries);
+    meta.saved_s = seconds(apr_time_now());
+    meta.client = site->client ? site->client : "";
+    return sst_meta_encode(&meta, pool);
+}
+
+static sst_status_t seal_record(sst_span_t *out, const sst_session_t *session,
+                                const sst_version_t *version,
+                                const apr_table_t *entries, sst_error_t *err,
+                                apr_pool_t *pool)
+{
+    const sst_store_ops_t *ops = session->site->store->ops;
+    sst_box_key_t key = box_key(session);
+    sst_record_t record;
+    sst_status_t status;
+
+    memset(&record, 0, sizeof(record));
+    record.version = *version;
+    record.created_s = session->created_s;
+    record.deadline_s = session->deadline_s;
+    memcpy(record.key_id, session->ticket.key->id, SST_KEY_ID_LEN);
+    *out = sst_span(NULL, 0);
+    status = sst_record_seal(&record, SST_BOX_DATA,
+                             sst_entries_encode(entries, pool), &key,
+                             ops->deflate_min, err, pool);
+    if (status == SST_OK) {
+        status = sst_record_seal(&record, SST_BOX_META,
+                                 describe(session, entries, pool), &key,
+                                 ops->deflate_min, err, pool);
+    }
+    if (status != SST_OK) {
+        return status;
+    }
+    *out = sst_record_format(&record, pool);
+    if (ops->value_max != 0 && out->len > ops->value_max) {
+        return sst_error_set(err, SST_TOO_BIG, APR_SUCCESS,
+                             "a session of %" APR_SIZE_T_FMT " bytes, sealed, "
+                             "is more than the %" APR_SIZE_T_FMT " bytes that "
+                             "%s holds", out->len, ops->value_max,
+                             session->site->store->name);
+    }
+    return SST_OK;
+}
+
+/* Writes the entries as the session's next revision, over what the session
+ * knows to be stored. Expected: OK, CONFLICT, NOT_FOUND.
+ */
+static sst_status_t put_record(sst_session_t *session,
+                               const apr_table_t *entries,
+                               apr_time_t deadline, sst_error_t *err,
+                               apr_pool_t *pool)
+{
+    sst_store_t *store = session->site->store;
+    apr_int64_t expires_s = next_expiry(session, apr_time_now());
+    sst_version_t version;
+    sst_span_t value;
+    sst_status_t status;
+
+    version.revision = session->version.revision + 1;
+    status = sst_random(version.token, SST_TOKEN_LEN, err);
+    if (status == SST_OK) {
+        status = seal_record(&value, session, &version, entries, err, pool);
+    }
+    if (status == SST_OK) {
+        status = store->ops->put(store, &session->row, value, expires_s,
+                                 session->exists ? &session->version : NULL,
+                                 deadline, err, pool);
+    }
+    if (status == SST_OK) {
+        session->exists = 1;
+        session->version = version;
+        session->ticket.revision = version.revision;
+        session->expires_s = expires_s;
+        session->base = apr_table_copy(session->pool, entries);
+        apr_table_unset(session->base, "expiry");
+    }
+    return status;
+}
+
+static sst_status_t check_size(const sst_session_t *session,
+                               const apr_table_t *entries, sst_error_t *err)
+{
+    apr_size_t size = sst_entries_size(entries);
+
+    if (session->site->max_size == 0 || size <= session->site->max_size) {
+        return SST_OK;
+    }
+    return sst_error_set(err, SST_TOO_BIG, APR_SUCCESS,
+                         "a session of %" APR_SIZE_T_FMT " bytes is more than "
+                         "the %" APR_SIZE_T_FMT " bytes allowed", size,
+                         session->site->max_size);
+}
+
+/* Waits a little, so that writers who met do not meet again at once. */
+static void stand_aside(int tries)
+{
+    apr_interval_time_t most = RETRY_STEP;
+    apr_uint32_t dice = 0;
+
+    while (tries-- > 0 && most < RETRY_MAX) {
+        most *= 2;
+    }
+    if (sst_random(&dice, sizeof(dice), NULL) == SST_OK) {
+        apr_sleep((apr_interval_time_t) dice % most);
+    }
+}
+
+static sst_status_t out_of_time(sst_error_t *err)
+{
+    return sst_error_set(err, SST_TIMEOUT, APR_SUCCESS,
+                         "others wrote the same session all the time; the "
+                         "changes could not be merged in time");
+}
+
+/* --- Update: compare and set, merge --- */
+
+/* Another write came first: takes it over and puts our changes on top. *mine
+ * becomes the merged entries. Expected: OK, NOT_FOUND, EXPIRED.
+ */
+static sst_status_t merge_stored(sst_session_t *session,
+                                 const apr_table_t **mine,
+                                 sst_outcome_t *outcome, apr_time_t deadline,
+                                 sst_error_t *err, apr_pool_t *pool)
+{
+    const apr_table_t *base = session->base;
+    sst_status_t status;
+    int clashes = 0;
+
+    if (apr_time_now() >= deadline) {
+        return out_of_time(err);
+    }
+    stand_aside(outcome->conflicts);
+    status = read_row(session, deadline, err);
+    if (status != SST_OK) {
+        return status;
+    }
+    *mine = sst_entries_merge(&clashes, base, *mine, session->base, pool);
+    outcome->conflicts++;
+    outcome->clashes += clashes;
+    return check_size(session, *mine, err);
+}
+
+static sst_status_t update(sst_outcome_t *out, sst_session_t *session,
+                           const apr_table_t *entries, apr_time_t deadline,
+                           sst_error_t *err, apr_pool_t *pool)
+{
+    sst_status_t status = put_record(session, entries, deadline, err, pool);
+
+    while (status == SST_CONFLICT) {
+        status = merge_stored(session, &entries, out, deadline, err, pool);
+        if (status == SST_OK) {
+            status = put_record(session, entries, deadline, err, pool);
+        }
+    }
+    if (status == SST_NOT_FOUND || status == SST_EXPIRED) {
+        out->saved = SST_SAVED_GONE;
+        session->exists = 0;
+        return SST_OK;
+    }
+    if (status == SST_OK) {
+        out->saved = SST_SAVED_UPDATED;
+    }
+    return status;
+}
+
+/* --- The index of users --- */
+
+typedef sst_status_t index_fn_t(const sst_session_t *session,
+                                const sst_row_t *user, apr_time_t deadline,
+                                sst_error_t *err, apr_pool_t *pool);
+
+static sst_status_t note_user(const sst_session_t *session,
+                              const sst_row_t *user, apr_time_t deadline,
+                              sst_error_t *err, apr_pool_t *pool)
+{
+    sst_store_t *store = session->site->store;
+    apr_int64_t until_s = session->deadline_s
+        ? session->deadline_s : session->created_s + NOTED_S;
+
+    return store->ops->index_add(store, user, &session->row, until_s,
+                                 deadline, err, pool);
+}
+
+static sst_status_t forget_user(const sst_session_t *session,
+                                const sst_row_t *user, apr_time_t deadline,
+                                sst_error_t *err, apr_pool_t *pool)
+{
+    sst_store_t *store = session->site->store;
+
+    return store->ops->index_remove(store, user, &session->row, deadline, err,
+                                    pool);
+}
+
+/* Does `change` for every user that the entries name. */
+static sst_status_t index_users(const sst_session_t *session,
+                                const apr_table_t *entries,
+                                index_fn_t *change, apr_time_t deadline,
+                                sst_error_t *err, apr_pool_t *pool)
+{
+    const apr_array_header_t *users
+        = sst_entries_users(entries, session->site->user_key, pool);
+    sst_status_t status = SST_OK;
+    int i;
+
+    for (i = 0; i < users->nelts && status == SST_OK; i++) {
+        sst_row_t user;
+
+        status = sst_user_row(&user, session->ticket.key,
+                              &session->site->scope,
+                              APR_ARRAY_IDX(users, i, const char *), err);
+        if (status == SST_OK) {
+            status = change(session, &user, deadline, err, pool);
+        }
+    }
+    return status;
+}
+
+/* --- Create and end --- */
+
+/* A new id for the session, with no record yet. */
+static sst_status_t begin(sst_session_t *session, sst_error_t *err)
+{
+    const sst_site_t *site = session->site;
+    sst_status_t status = sst_ticket_mint(&session->ticket,
+                                          &site->ring->keys[0], err);
+
+    if (status == SST_OK) {
+        status = sst_ticket_row(&session->row, &session->ticket, &site->scope,
+                                err);
+    }
+    session->exists = 0;
+    memset(&session->version, 0, sizeof(session->version));
+    session->created_s = seconds(apr_time_now());
+    session->deadline_s = site->absolute_s
+        ? session->created_s + site->absolute_s : 0;
+    return status;
+}
+
+/* The index first: a crash in between leaves a note without a record, and
+ * never a session that ending a user's sessions would miss.
+ */
+static sst_status_t create(sst_session_t *session, const apr_table_t *entries,
+                           apr_time_t deadline, sst_error_t *err,
+                           apr_pool_t *pool)
+{
+    sst_status_t status = begin(session, err);
+
+    if (status == SST_OK) {
+        status = index_users(session, entries, note_user, deadline, err,
+                             pool);
+    }
+    if (status == SST_OK) {
+        status = put_record(session, entries, deadline, err, pool);
+    }
+    if (status == SST_CONFLICT || status == SST_NOT_FOUND) {
+        /* 128 random bits do not meet a second time. */
+        return sst_error_set(err, SST_INTERNAL, APR_SUCCESS,
+                             "%s says that a new id is taken",
+                             session->site->store->name);
+    }
+    return status;
+}
+
+/* The notes of a session that has ended; a note left behind is harmless, so
+ * failures are not passed on.
+ */
+static void forget(const sst_session_t *session, const apr_table_t *entries,
+                   apr_time_t deadline, apr_pool_t *pool)
+{
+    sst_status_t status = index_users(session, entries, forget_user, deadline,
+                                      NULL, pool);
+
+    (void) status;
+}
+
+sst_status_t sst_session_end(sst_session_t *session, apr_time_t deadline,
+                             sst_error_t *err, apr_pool_t *pool)
+{
+    sst_store_t *store = session->site->store;
+    sst_status_t status;
+
+    if (!session->exists) {
+        return SST_OK;
+    }
+    status = store->ops->remove(store, &session->row, NULL, deadline, err,
+                                pool);
+    if (status != SST_OK && status != SST_NOT_FOUND) {
+        return status;
+    }
+    forget(session, session->base, deadline, pool);
+    session->exists = 0;
+    session->base = apr_table_make(session->pool, 8);
+    return SST_OK;
+}
+
+/* --- Rotation --- */
+
+/* The old record has ended meanwhile: what it held must not live on under the
+ * new id. Only what this request has set itself is kept.
+ */
+static sst_status_t keep_own_changes(sst_session_t *session,
+                                     const sst_session_t *old,
+                                     const apr_table_t *entries,
+                                     apr_time_t deadline, sst_error_t *err,
+                                     apr_pool_t *pool)
+{
+    apr_table_t *nothing = apr_table_make(pool, 1);
+    int clashes;
+
+    return put_record(session,
+                      sst_entries_merge(&clashes, old->base, entries, nothing,
+                                        pool),
+                      deadline, err, pool);
+}
+
+/* Ends the old record, exactly as this request has seen it; what somebody else
+ * has written to it meanwhile is merged into the new one first.
+ */
+static sst_status_t end_old(sst_outcome_t *out, sst_session_t *session,
+                            sst_session_t *old, const apr_table_t *entries,
+                            apr_time_t deadline, sst_error_t *err,
+                            apr_pool_t *pool)
+{
+    sst_store_t *store = old->site->store;
+    sst_status_t status = store->ops->remove(store, &old->row, &old->version,
+                                             deadline, err, pool);
+
+    while (status == SST_CONFLICT) {
+        status = merge_stored(old, &entries, out, deadline, err, pool);
+        if (status == SST_OK) {
+            status = put_record(session, entries, deadline, err, pool);
+        }
+        if (status == SST_OK) {
+            status = store->ops->remove(store, &old->row, &old->version,
+                                        deadline, err, pool);
+        }
+    }
+    if (status == SST_NOT_FOUND || status == SST_EXPIRED) {
+        return keep_own_changes(session, old, entries, deadline, err, pool);
+    }
+    return status;
+}
+
+/* A new id, secret and record; the old record ends. The new one is written
+ * first, so that a crash loses nothing; nobody holds its ticket until we
+ * return.
+ */
+static sst_status_t rotate(sst_outcome_t *out, sst_session_t *session,
+                           const apr_table_t *entries, apr_time_t deadline,
+                           sst_error_t *err, apr_pool_t *pool)
+{
+    sst_session_t old = *session;
+    const apr_table_t *old_entries = old.base;
+    sst_status_t status = create(session, entries, deadline, err, pool);
+
+    if (status == SST_OK) {
+        status = end_old(out, session, &old, entries, deadline, err, pool);
+        if (status != SST_OK) {
+            sst_status_t undone = sst_session_end(session, deadline, NULL,
+                                                  pool);
+
+            /* If that fails too, a record stays that nobody has a ticket for;
+             * it expires.
+             */
+            (void) undone;
+        }
+    }
+    if (status != SST_OK) {
+        *session = old;
+        return status;
+    }
+    forget(&old, old_entries, deadline, pool);
+    sst_wipe(&old.ticket, sizeof(old.ticket));
+    out->saved = SST_SAVED_ROTATED;
+    return SST_OK;
+}
+
+/* --- Save --- */
+
+static int user_changed(const sst_session_t *session,
+                        const apr_table_t *entries, apr_pool_t *pool)
+{
+    const char *key = session->site->user_key;
+
+    return !sst_users_equal(sst_entries_users(session->base, key, pool),
+                            sst_entries_users(entries, key, pool));
+}
+
+static sst_status_t save_empty(sst_outcome_t *out, sst_session_t *session,
+                               apr_time_t deadline, sst_error_t *err,
+                               apr_pool_t *pool)
+{
+    if (!session->exists) {
+        return SST_OK;
+    }
+    out->saved = SST_SAVED_ENDED;
+    return sst_session_end(session, deadline, err, pool);
+}
+
+static sst_status_t save_entries(sst_outcome_t *out, sst_session_t *session,
+                                 const apr_table_t *entries, int flags,
+                                 apr_time_t deadline, sst_error_t *err,
+                                 apr_pool_t *pool)
+{
+    int rotates = flags & SST_SAVE_ROTATE;
+    sst_status_t status;
+
+    if (session->exists && !rotates
+        && sst_entries_equal(session->base, entries, pool)) {
+        out->saved = SST_SAVED_UNCHANGED;
+        return SST_OK;
+    }
+    status = check_size(session, entries, err);
+    if (status != SST_OK) {
+        return status;
+    }
+    if (!session->exists) {
+        out->saved = SST_SAVED_CREATED;
+        return create(session, entries, deadline, err, pool);
+    }
+    if (rotates || user_changed(session, entries, pool)) {
+        return rotate(out, session, entries, deadline, err, pool);
+    }
+    return update(out, session, entries, deadline, err, pool);
+}
+
+sst_status_t sst_session_save(sst_outcome_t *out, sst_session_t *session,
+                              const apr_table_t *entries, int flags,
+                              apr_time_t deadline, sst_error_t *err,
+                              apr_pool_t *pool)
+{
+    sst_status_t status;
+
+    memset(out, 0, sizeof(*out));
+    out->saved = SST_SAVED_NOTHING;
+    status = sst_entries_empty(entries)
+        ? save_empty(out, session, deadline, err, pool)
+        : save_entries(out, session, entries, flags, deadline, err, pool);
+    if (status != SST_OK) {
+        out->saved = SST_SAVED_NOTHING;
+    }
+    return status;
+}
+
+/* --- Touch --- */
+
+int sst_session_touch_due(const sst_session_t *session, apr_time_t now)
+{
+    apr_int64_t next_s = next_expiry(session, now);
+    apr_int64_t gain_s = next_s - session->expires_s;
+
+    /* The last touch before the absolute end gains less than an interval, and
+     * is due all the same: without it an active session would end early.
+     */
+    return session->exists && gain_s > 0
+        && (gain_s >= session->site->touch_s
+            || next_s == session->deadline_s);
+}
+
+sst_status_t sst_session_touch(sst_session_t *session, apr_time_t deadline,
+                               sst_error_t *err, apr_pool_t *pool)
+{
+    sst_store_t *store = session->site->store;
+    apr_int64_t expires_s = next_expiry(session, apr_time_now());
+    sst_status_t status = store->ops->touch(store, &session->row, expires_s,
+                                            deadline, err, pool);
+
+    if (status == SST_OK) {
+        session->expires_s = expires_s;
+    }
+    return status;
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* The directives: parsing them, and their inheritance. */
+
+#include "mod_session_store/conf.h"
+
+#include <stddef.h>
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include "mod_session_store/cookie.h"
+#include "mod_session_store/module.h"
+#include "mod_session_store/registry.h"
+
+/* Times that a directive takes: an unlikely large one is a slip of the pen. */
+#define TIMEOUT_MAX_S (10LL * 365 * 24 * 60 * 60)
+
+/* --- Fields and their inheritance --- */
+
+typedef enum {
+    FIELD_POINTER,
+    FIELD_NUMBER
+} field_kind_t;
+
+typedef struct field_t {
+    apr_size_t offset;
+    field_kind_t kind;
+} field_t;
+
+/* Every field of sst_dir_conf_t: what is not here is not inherited. */
+static const field_t dir_fields[] = {
+    { offsetof(sst_dir_conf_t, store), FIELD_POINTER },
+    { offsetof(sst_dir_conf_t, cookie), FIELD_POINTER },
+    { offsetof(sst_dir_conf_t, idle_s), FIELD_NUMBER },
+    { offsetof(sst_dir_conf_t, absolute_s), FIELD_NUMBER },
+    { offsetof(sst_dir_conf_t, touch_s), FIELD_NUMBER },
+    { offsetof(sst_dir_conf_t, on_error), FIELD_NUMBER },
+    { offsetof(sst_dir_conf_t, user_key), FIELD_POINTER },
+    { offsetof(sst_dir_conf_t, hide), FIELD_POINTER },
+    { offsetof(sst_dir_conf_t, max_size), FIELD_NUMBER }
+};
+
+#define DIR_FIELDS (sizeof(dir_fields) / sizeof(dir_fields[0]))
+
+static void **pointer_field(void *conf, const field_t *field)
+{
+    return (void **) ((char *) conf + field->offset);
+}
+
+static apr_int64_t *number_field(void *conf, const field_t *field)
+{
+    return (apr_int64_t *) ((char *) conf + field->offset);
+}
+
+void *sst_conf_dir_create(apr_pool_t *pool, char *dir)
+{
+    sst_dir_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
+    apr_size_t i;
+
+    for (i = 0; i < DIR_FIELDS; i++) {
+        if (dir_fields[i].kind == FIELD_NUMBER) {
+            *number_field(conf, &dir_fields[i]) = SST_UNSET;
+        }
+    }
+    return conf;
+}
+
+static void inherit(void *conf, void *base, const field_t *field)
+{
+    if (field->kind == FIELD_NUMBER) {
+        if (*number_field(conf, field) == SST_UNSET) {
+            *number_field(conf, field) = *number_field(base, field);
+        }
+    }
+    else if (*pointer_field(conf, field) == NULL) {
+        *pointer_field(conf, field) = *pointer_field(base, field);
+    }
+}
+
+void *sst_conf_dir_merge(apr_pool_t *pool, void *base, void *add)
+{
+    sst_dir_conf_t *conf = apr_pmemdup(pool, add, sizeof(*conf));
+    apr_size_t i;
+
+    for (i = 0; i < DIR_FIELDS; i++) {
+        inherit(conf, base, &dir_fields[i]);
+    }
+    return conf;
+}
+
+void *sst_conf_server_create(apr_pool_t *pool, server_rec *server)
+{
+    return apr_pcalloc(pool, sizeof(sst_server_conf_t));
+}
+
+void *sst_conf_server_merge(apr_pool_t *pool, void *base, void *add)
+{
+    const sst_server_conf_t *parent = base;
+    sst_server_conf_t *conf = apr_pmemdup(pool, add, sizeof(*conf));
+
+    if (conf->key_path == NULL) {
+        conf->key_path = parent->key_path;
+    }
+    return conf;
+}
+
+/* --- Directives --- */
+
+/* "Directive: text", for httpd to print behind file and line. */
+static const char *refuse(cmd_parms *cmd, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static const char *refuse(cmd_parms *cmd, const char *format, ...)
+{
+    va_list args;
+    const char *text;
+
+    va_start(args, format);
+    text = apr_pvsprintf(cmd->pool, format, args);
+    va_end(args);
+    return apr_pstrcat(cmd->pool, cmd->cmd->name, ": ", text, NULL);
+}
+
+static const char *set_store(cmd_parms *cmd, void *dir, int argc,
+                             char *const argv[])
+{
+    sst_dir_conf_t *conf = dir;
+    sst_error_t err;
+
+    if (argc == 0) {
+        return refuse(cmd, "a URL is missing; allowed: %s",
+                      sst_store_schemes(cmd->pool));
+    }
+    sst_error_clear(&err);
+    if (sst_registry_store(&conf->store, argc, argv, &err,
+                           cmd->pool) != SST_OK) {
+        return refuse(cmd, "%s", err.text);
+    }
+    return NULL;
+}
+
+static const char *set_keys(cmd_parms *cmd, void *dir, const char *value)
+{
+    sst_server_conf_t *conf = ap_get_module_config(cmd->server->module_config,
+                                                   &session_store_module);
+    const char *path = value + sizeof("file:") - 1;
+
+    if (strncmp(value, "file:", sizeof("file:") - 1) != 0 || *path == '\0') {
+        return refuse(cmd, "\"%s\" is not allowed; allowed: file:PATH",
+                      value);
+    }
+    conf->key_path = ap_server_root_relative(cmd->pool, path);
+    if (conf->key_path == NULL) {
+        return refuse(cmd, "\"%s\" is no path that httpd can use", value);
+    }
+    return NULL;
+}
+
+static const char *set_cookie(cmd_parms *cmd, void *dir, int argc,
+                              char *const argv[])
+{
+    sst_dir_conf_t *conf = dir;
+    sst_cookie_conf_t *cookie = NULL;
+    const char *problem;
+
+    if (argc == 0) {
+        return refuse(cmd, "the cookie's name is missing");
+    }
+    problem = sst_cookie_configure(&cookie, argv[0], argc - 1, argv + 1,
+                                   cmd->pool);
+    if (problem != NULL) {
+        return refuse(cmd, "%s", problem);
+    }
+    conf->cookie = cookie;
+    return NULL;
+}
+
+/* A time of at least `least_s`; `word` is allowed too, as `word_value`. */
+static const char *parse_time(apr_int64_t *out, cmd_parms *cmd,
+                              const char *text, apr_int64_t least_s,
+                              const char *word, apr_int64_t word_value)
+{
+    const char *value = strchr(text, '=') + 1;
+    apr_interval_time_t time;
+
+    if (word != NULL && ap_cstr_casecmp(value, word) == 0) {
+        *out = word_value;
+        return NULL;
+    }
+    if (sst_duration_parse(&time, value) != SST_OK
+        || apr_time_sec(time) > TIMEOUT_MAX_S
+        || apr_time_sec(time) < least_s || apr_time_usec(time) != 0) {
+        return refuse(cmd, "\"%s\" is not allowed; allowed: a time in whole "
+                      "seconds such as 90s, 20m, 24h or 7d, from %"
+                      APR_INT64_T_FMT "s%s%s", text, least_s,
+                      word ? ", or " : "", word ? word : "");
+    }
+    *out = apr_time_sec(time);
+    return NULL;
+}
+
+static const char *set_timeout(cmd_parms *cmd, void *dir, const char *text)
+{
+    sst_dir_conf_t *conf = dir;
+
+    if (ap_cstr_casecmpn(text, "idle=", 5) == 0) {
+        return parse_time(&conf->idle_s, cmd, text, 1, NULL, 0);
+    }
+    if (ap_cstr_casecmpn(text, "absolute=", 9) == 0) {
+        return parse_time(&conf->absolute_s, cmd, text, 1, "off", 0);
+    }
+    if (ap_cstr_casecmpn(text, "touch=", 6) == 0) {
+        return parse_time(&conf->touch_s, cmd, text, 0, "auto",
+                          SST_TOUCH_AUTO);
+    }
+    return refuse(cmd, "\"%s\" is not allowed; allowed: idle=TIME, "
+                  "absolute=TIME or off, touch=TIME or auto", text);
+}
+
+static const char *set_on_error(cmd_parms *cmd, void *dir, const char *value)
+{
+    sst_dir_conf_t *conf = dir;
+
+    if (ap_cstr_casecmp(value, "deny") == 0) {
+        conf->on_error = SST_ON_ERROR_DENY;
+    }
+    else if (ap_cstr_casecmp(value, "anonymous") == 0) {
+        conf->on_error = SST_ON_ERROR_ANONYMOUS;
+    }
+    else {
+        return refuse(cmd, "\"%s\" is not allowed; allowed: deny, anonymous",
+                      value);
+    }
+    return NULL;
+}
+
+static const char *set_user_key(cmd_parms *cmd, void *dir, const char *value)
+{
+    sst_dir_conf_t *conf = dir;
+
+    if (*value == '\0') {
+        return refuse(cmd, "\"\" is not allowed; allowed: the name of a "
+                      "session's entry, or auto");
+    }
+    conf->user_key = value;
+    return NULL;
+}
+
+static const char *set_hide(cmd_parms *cmd, void *dir, int argc,
+                            char *const argv[])
+{
+    sst_dir_conf_t *conf = dir;
+    apr_array_header_t *patterns = apr_array_make(cmd->pool, argc,
+                                                  sizeof(const char *));
+    int i;
+
+    if (argc == 0) {
+        return refuse(cmd, "a pattern is missing; allowed: patterns such as "
+                      "*-pw, or none");
+    }
+    for (i = 0; i < argc; i++) {
+        if (argc > 1 || ap_cstr_casecmp(argv[i], "none") != 0) {
+            APR_ARRAY_PUSH(patterns, const char *) = argv[i];
+        }
+    }
+    conf->hide = patterns;
+    return NULL;
+}
+
+static const char *set_max_size(cmd_parms *cmd, void *dir, const char *value)
+{
+    sst_dir_conf_t *conf = dir;
+    char *end = NULL;
+
+    if (!apr_isdigit(*value)
+        || apr_strtoff(&conf->max_size, value, &end, 10) != APR_SUCCESS
+        || *end != '\0' || conf->max_size < 1024
+        || conf->max_size > 64 * 1024 * 1024) {
+        conf->max_size = SST_UNSET;
+        return refuse(cmd, "\"%s\" is not allowed; allowed: bytes, from 1024 "
+                      "to 67108864", value);
+    }
+    return NULL;
+}
+
+#define WHERE_STORE (RSRC_CONF | ACCESS_CONF)
+#define WHERE_ANY (RSRC_CONF | OR_AUTHCFG)
+
+const command_rec sst_conf_commands[] = {
+    AP_INIT_TAKE_ARGV("SessionStore", set_store, NULL, WHERE_STORE,
+                      "URL [name=value ...]: where sessions are kept"),
+    AP_INIT_TAKE1("SessionStoreKeys", set_keys, NULL, RSRC_CONF,
+                  "file:PATH: the server's keys; the first seals, all open"),
+    AP_INIT_TAKE_ARGV("SessionStoreCookie", set_cookie, NULL, WHERE_ANY,
+                      "NAME [attributes]: the cookie that holds the ticket"),
+    AP_INIT_ITERATE("SessionStoreTimeout", set_timeout, NULL, WHERE_ANY,
+                    "idle=TIME absolute=TIME|off touch=TIME|auto"),
+    AP_INIT_TAKE1("SessionStoreOnError", set_on_error, NULL, WHERE_ANY,
+                  "deny or anonymous: what a request gets while the store "
+                  "fails"),
+    AP_INIT_TAKE1("SessionStoreUserKey", set_user_key, NULL, WHERE_ANY,
+                  "the entry that names the user, or auto"),
+    AP_INIT_TAKE_ARGV("SessionStoreHide", set_hide, NULL, WHERE_ANY,
+                      "patterns of entries that applications do not see, or "
+                      "none"),
+    AP_INIT_TAKE1("SessionStoreMaxSize", set_max_size, NULL, WHERE_ANY,
+                  "bytes that a session's entries may have"),
+    { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL }
+};
+
+const sst_dir_conf_t *sst_conf_dir(const request_rec *r)
+{
+    return ap_get_module_config(r->per_dir_config, &session_store_module);
+}
+
+const sst_server_conf_t *sst_conf_server(const server_rec *server)
+{
+    return ap_get_module_config(server->module_config, &session_store_module);
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* Load, save and touch in httpd's hooks. */
+
+#include "mod_session_store/hooks.h"
+
+#include <apr_optional.h>
+#include <http_request.h>
+
+#include "lib/entries.h"
+#include "mod_session_store/conf.h"
+#include "mod_session_store/cookie.h"
+#include "mod_session_store/report.h"
+#include "mod_session_store/request.h"
+#include "mod_session_store/response.h"
+#include "mod_session_store/site.h"
+
+/* The HTTP status that tells the truth about a failure. */
+static int http_status(sst_status_t status)
+{
+    switch (status) {
+    case SST_TOO_BIG:
+        return HTTP_REQUEST_ENTITY_TOO_LARGE;
+    case SST_INTERNAL:
+    case SST_INVALID:
+        return HTTP_INTERNAL_SERVER_ERROR;
+    default:
+        return HTTP_SERVICE_UNAVAILABLE;
+    }
+}
+
+/* --- Load --- */
+
+static session_rec *make_record(const sst_session_t *session,
+                                apr_pool_t *pool)
+{
+    session_rec *record = apr_pcalloc(pool, sizeof(*record));
+
+    record->pool = pool;
+    record->entries = apr_table_copy(pool, session->base);
+    return record;
+}
+
+/* The answers of sst_session_load that tell whether there is a session. */
+static int is_known(sst_status_t status)
+{
+    return status == SST_OK || status == SST_INVALID
+        || status == SST_NOT_FOUND || status == SST_EXPIRED
+        || status == SST_CORRUPT;
+}
+
+static void report_load(request_rec *r, const sst_request_t *state,
+                        sst_status_t status, const sst_error_t *err)
+{
+    char name[SST_ROW_NAME_LEN + 1];
+
+    sst_session_name(name, state->session);
+    if (!is_known(status)) {
+        sst_report_load_failed(r, state->site.store, err);
+    }
+    else if (status == SST_CORRUPT) {
+        sst_report_unreadable(r, state->site.store, err);
+    }
+    else {
+        sst_report_loaded(r, status, name);
+    }
+}
+
+static void load(request_rec *r, sst_request_t *state)
+{
+    apr_pool_t *pool = sst_request_initial(r)->pool;
+    sst_error_t err;
+    sst_status_t status;
+
+    sst_error_clear(&err);
+    status = sst_session_load(&state->session, &state->site,
+                              state->candidates, state->candidate_count,
+                              sst_request_deadline(state), &err, pool);
+    state->record = make_record(state->session, pool);
+    state->loaded = 1;
+    state->load_failed = !is_known(status);
+    state->used = state->session->exists || state->load_failed;
+    report_load(r, state, status, &err);
+}
+
+static int denies(const request_rec *r, const sst_request_t *state)
+{
+    return state->load_failed
+        && sst_conf_dir(r)->on_error != SST_ON_ERROR_ANONYMOUS;
+}
+
+apr_status_t sst_hook_session_load(request_rec *r, session_rec **z)
+{
+    sst_request_t *state = sst_request_get(r);
+
+    if (state == NULL) {
+        return DECLINED;
+    }
+    if (!state->loaded) {
+        load(r, state);
+    }
+    if (denies(r, state) && !state->denied && !state->early) {
+        return HTTP_SERVICE_UNAVAILABLE;
+    }
+    if (state->denied || state->refusal) {
+        /* The request is being refused: nothing of it is saved any more. */
+        state->record->written = 1;
+    }
+    if (state->used) {
+        r->no_cache = 1;
+    }
+    /* The core stamps a record without expiry, and would replace one whose
+     * time ran out while its request did.
+     */
+    state->record->expiry = 0;
+    *z = state->record;
+    return OK;
+}
+
+/* mod_session's own load knows where a session is switched off or excluded. */
+static void load_through_core(request_rec *r)
+{
+    APR_OPTIONAL_FN_TYPE(ap_session_load) *core_load
+        = APR_RETRIEVE_OPTIONAL_FN(ap_session_load);
+    session_rec *record = NULL;
+
+    if (core_load != NULL) {
+        (void) core_load(r, &record);
+    }
+}
+
+int sst_hook_header_parser(request_rec *r)
+{
+    sst_request_t *state = sst_request_get(r);
+
+    if (state == NULL) {
+        return DECLINED;
+    }
+    /* A client's header of this name would become HTTP_SESSION, which
+     * applications take for the session.
+     */
+    apr_table_unset(r->headers_in, "Session");
+    if (state->denied) {
+        return DECLINED;
+    }
+    /* A failure is answered below; told to the core, it would be logged a
+     * second time.
+     */
+    state->early = 1;
+    load_through_core(r);
+    state->early = 0;
+    if (denies(r, state)) {
+        state->denied = 1;
+        apr_table_setn(r->err_headers_out, "Retry-After", SST_RETRY_AFTER_S);
+        return HTTP_SERVICE_UNAVAILABLE;
+    }
+    return DECLINED;
+}
+
+/* --- Save --- */
+
+static sst_status_t send_ticket(request_rec *r, const sst_request_t *state,
+                                sst_error_t *err)
+{
+    char ticket[SST_TICKET_MAX + 1];
+    sst_status_t status = sst_session_ticket(ticket, state->session, err);
+
+    if (status == SST_OK) {
+        sst_cookie_set(r, sst_site_cookie(sst_conf_dir(r)), ticket);
+    }
+    sst_wipe(ticket, sizeof(ticket));
+    return status;
+}
+
+static sst_status_t send_cookie(request_rec *r, const sst_request_t *state,
+                                sst_saved_t saved, sst_error_t *err)
+{
+    switch (saved) {
+    case SST_SAVED_CREATED:
+    case SST_SAVED_UPDATED:
+    case SST_SAVED_ROTATED:
+        return send_ticket(r, state, err);
+    case SST_SAVED_ENDED:
+        sst_cookie_set(r, sst_site_cookie(sst_conf_dir(r)), NULL);
+        break;
+    case SST_SAVED_NOTHING:
+    case SST_SAVED_UNCHANGED:
+    case SST_SAVED_GONE:
+        break;
+    }
+    return SST_OK;
+}
+
+static void report_refusal(request_rec *r, const sst_request_t *state,
+                           const sst_error_t *err)
+{
+    char name[SST_ROW_NAME_LEN + 1];
+
+    sst_session_name(name, state->session);
+    if (err->status == SST_TOO_BIG) {
+        sst_report_too_big(r, name, err);
+    }
+    else {
+        sst_report_save_failed(r, state->site.store, name, err);
+    }
+}
+
+/* Saves, and answers the status that the response has to have if that failed,
+ * else 0.
+ */
+static int save(request_rec *r, sst_request_t *state)
+{
+    char name[SST_ROW_NAME_LEN + 1];
+    sst_outcome_t outcome;
+    sst_error_t err;
+    sst_status_t status;
+
+    sst_error_clear(&err);
+    status = sst_session_save(&outcome, state->session, state->record->entries,
+                              0, sst_request_deadline(state), &err, r->pool);
+    if (status == SST_OK) {
+        status = send_cookie(r, state, outcome.saved, &err);
+    }
+    if (status != SST_OK) {
+        report_refusal(r, state, &err);
+        return http_status(status);
+    }
+    sst_session_name(name, state->session);
+    sst_report_saved(r, &outcome, name);
+    if (outcome.saved != SST_SAVED_NOTHING) {
+        state->used = 1;
+        r->no_cache = 1;
+    }
+    return 0;
+}
+
+/* The store failed when the session was to be read, and the page was served as
+ * to a visitor without one: what it wants to keep cannot be merged into what
+ * is stored.
+ */
+static int save_degraded(request_rec *r, const sst_request_t *state)
+{
+    if (sst_entries_empty(state->record->entries)) {
+        return 0;
+    }
+    sst_report_degraded_save(r, state->site.store);
+    return HTTP_SERVICE_UNAVAILABLE;
+}
+
+apr_status_t sst_hook_session_save(request_rec *r, session_rec *z)
+{
+    sst_request_t *state = sst_request_get(r);
+
+    if (state == NULL) {
+        return DECLINED;
+    }
+    if (z != state->record) {
+        /* A record that our load never gave: a session of its own. */
+        state->session = sst_session_new(&state->site, z->pool);
+        state->record = z;
+        state->loaded = 1;
+    }
+    state->refusal = state->load_failed ? save_degraded(r, state)
+                                        : save(r, state);
+    return state->refusal ? state->refusal : OK;
+}
+
+/* --- Touch --- */
+
+static void touch(request_rec *r, sst_request_t *state)
+{
+    char name[SST_ROW_NAME_LEN + 1];
+    sst_error_t err;
+    sst_status_t status;
+
+    sst_error_clear(&err);
+    status = sst_session_touch(state->session, sst_request_deadline(state),
+                               &err, r->pool);
+    if (status != SST_OK && status != SST_NOT_FOUND) {
+        sst_session_name(name, state->session);
+        sst_report_touch_failed(r, state->site.store, name, &err);
+    }
+}
+
+int sst_hook_log_transaction(request_rec *r)
+{
+    sst_request_t *state;
+
+    for (state = sst_request_first(r); state; state = state->next) {
+        if (state->session != NULL
+            && sst_session_touch_due(state->session, apr_time_now())) {
+            touch(r, state);
+        }
+    }
+    return DECLINED;
+}

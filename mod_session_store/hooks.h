@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* Where mod_session and a request meet the library: the bodies of the hooks
+ * that mod_session_store.c registers. Each is called by httpd, in the thread
+ * of its request; the answers are httpd's (OK, DECLINED, an HTTP status).
+ */
+#ifndef SST_HOOKS_H
+#define SST_HOOKS_H
+
+#include <httpd.h>
+
+#include <mod_session.h>
+
+/* mod_session's provider hooks. */
+apr_status_t sst_hook_session_load(request_rec *r, session_rec **z);
+apr_status_t sst_hook_session_save(request_rec *r, session_rec *z);
+
+/* Takes the cookie, loads the session before anybody decides on the request,
+ * and answers 503 when the store fails.
+ */
+int sst_hook_header_parser(request_rec *r);
+
+/* Notes, behind the response, that the session is in use. */
+int sst_hook_log_transaction(request_rec *r);
+
+#endif
