@@ -42,6 +42,12 @@ static session_rec *make_record(const sst_session_t *session,
     return record;
 }
 
+/* A failure as mod_session's hooks tell it; httpd logs it once more. */
+static apr_status_t failure(const sst_error_t *err)
+{
+    return err->os != APR_SUCCESS ? err->os : APR_EGENERAL;
+}
+
 /* The answers of sst_session_load that tell whether there is a session. */
 static int is_known(sst_status_t status)
 {
@@ -80,6 +86,7 @@ static void load(request_rec *r, sst_request_t *state)
     state->record = make_record(state->session, pool);
     state->loaded = 1;
     state->load_failed = !is_known(status);
+    state->failure = failure(&err);
     state->used = state->session->exists || state->load_failed;
     report_load(r, state, status, &err);
 }
@@ -101,7 +108,7 @@ apr_status_t sst_hook_session_load(request_rec *r, session_rec **z)
         load(r, state);
     }
     if (denies(r, state) && !state->denied && !state->early) {
-        return HTTP_SERVICE_UNAVAILABLE;
+        return state->failure;
     }
     if (state->denied || state->refusal) {
         /* The request is being refused: nothing of it is saved any more. */
@@ -206,10 +213,15 @@ static void report_refusal(request_rec *r, const sst_request_t *state,
     }
 }
 
-/* Saves, and answers the status that the response has to have if that failed,
- * else 0.
- */
-static int save(request_rec *r, sst_request_t *state)
+static apr_status_t refuse(request_rec *r, sst_request_t *state,
+                           sst_status_t status, const sst_error_t *err)
+{
+    report_refusal(r, state, err);
+    state->refusal = http_status(status);
+    return failure(err);
+}
+
+static apr_status_t save(request_rec *r, sst_request_t *state)
 {
     char name[SST_ROW_NAME_LEN + 1];
     sst_outcome_t outcome;
@@ -217,35 +229,38 @@ static int save(request_rec *r, sst_request_t *state)
     sst_status_t status;
 
     sst_error_clear(&err);
+    sst_session_name(name, state->session);
     status = sst_session_save(&outcome, state->session, state->record->entries,
                               0, sst_request_deadline(state), &err, r->pool);
     if (status == SST_OK) {
         status = send_cookie(r, state, outcome.saved, &err);
     }
     if (status != SST_OK) {
-        report_refusal(r, state, &err);
-        return http_status(status);
+        return refuse(r, state, status, &err);
     }
-    sst_session_name(name, state->session);
+    if (state->session->exists) {
+        sst_session_name(name, state->session);
+    }
     sst_report_saved(r, &outcome, name);
     if (outcome.saved != SST_SAVED_NOTHING) {
         state->used = 1;
         r->no_cache = 1;
     }
-    return 0;
+    return OK;
 }
 
 /* The store failed when the session was to be read, and the page was served as
  * to a visitor without one: what it wants to keep cannot be merged into what
  * is stored.
  */
-static int save_degraded(request_rec *r, const sst_request_t *state)
+static apr_status_t save_degraded(request_rec *r, sst_request_t *state)
 {
     if (sst_entries_empty(state->record->entries)) {
-        return 0;
+        return OK;
     }
     sst_report_degraded_save(r, state->site.store);
-    return HTTP_SERVICE_UNAVAILABLE;
+    state->refusal = HTTP_SERVICE_UNAVAILABLE;
+    return state->failure;
 }
 
 apr_status_t sst_hook_session_save(request_rec *r, session_rec *z)
@@ -261,9 +276,7 @@ apr_status_t sst_hook_session_save(request_rec *r, session_rec *z)
         state->record = z;
         state->loaded = 1;
     }
-    state->refusal = state->load_failed ? save_degraded(r, state)
-                                        : save(r, state);
-    return state->refusal ? state->refusal : OK;
+    return state->load_failed ? save_degraded(r, state) : save(r, state);
 }
 
 /* --- Touch --- */

@@ -3,7 +3,8 @@
 
 /* Where mod_session and a request meet the library: the bodies of the hooks
  * that mod_session_store.c registers. Each is called by httpd, in the thread
- * of its request; the answers are httpd's (OK, DECLINED, an HTTP status).
+ * of its request; the answers are httpd's (OK, DECLINED, an HTTP status), those
+ * of the first two OK, DECLINED or an APR status.
  */
 #ifndef SST_HOOKS_H
 #define SST_HOOKS_H

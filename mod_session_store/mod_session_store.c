@@ -85,6 +85,12 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     return sst_purge_register(server, pconf);
 }
 
+static void notice(void *baton, const sst_store_t *store, sst_status_t status,
+                   const char *text)
+{
+    sst_report_notice(baton, store, status, text);
+}
+
 static void child_init(apr_pool_t *pchild, server_rec *server)
 {
     const apr_array_header_t *stores
@@ -95,6 +101,8 @@ static void child_init(apr_pool_t *pchild, server_rec *server)
         sst_store_t *store = APR_ARRAY_IDX(stores, i, sst_store_t *);
         sst_error_t err;
 
+        store->notify = notice;
+        store->notify_baton = server;
         sst_error_clear(&err);
         if (store->ops->start(store, &err, pchild) != SST_OK) {
             sst_report_start(server, store, &err);
