@@ -88,7 +88,7 @@ sst_status_t sst_redis_client_create(sst_redis_client_t **out,
     return status;
 }
 
-/* --- What to do next ----------------------------------------------- */
+/* --- What to do next --- */
 
 /* Looks for the node anew. AGAIN when it is another one now. */
 static next_t search(call_t *call, const sst_redis_node_t *before)

@@ -79,7 +79,7 @@ static void cluster_primaries(apr_array_header_t *out,
     }
 }
 
-/* --- Reading the map ----------------------------------------------- */
+/* --- Reading the map --- */
 
 /* The address of a node in the map; one without a host is at the host that
  * was asked.

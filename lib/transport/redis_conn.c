@@ -42,7 +42,7 @@ void sst_redis_conn_close(sst_redis_conn_t *conn)
     }
 }
 
-/* --- Waiting ------------------------------------------------------ */
+/* --- Waiting --- */
 
 static int poll_ms(apr_interval_time_t left)
 {
@@ -99,7 +99,7 @@ static sst_redis_fate_t wait_for(const sst_redis_conn_t *conn,
     return SST_REDIS_FATE_FINE;
 }
 
-/* --- Connecting ------------------------------------------------------ */
+/* --- Connecting --- */
 
 static int open_socket(int family)
 {
@@ -266,7 +266,7 @@ sst_status_t sst_redis_conn_secure(sst_redis_conn_t *conn,
     return handshake_failed(fate, name, err);
 }
 
-/* --- Exchanging ------------------------------------------------------ */
+/* --- Exchanging --- */
 
 static sst_redis_io_t socket_io(ssize_t count, sst_redis_io_t blocked)
 {

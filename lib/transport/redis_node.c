@@ -82,7 +82,7 @@ void sst_redis_node_doubt(sst_redis_node_t *node)
     }
 }
 
-/* --- Opening ------------------------------------------------------ */
+/* --- Opening --- */
 
 static sst_status_t node_connect(sst_redis_conn_t *conn,
                                  sst_redis_node_t *node, apr_time_t deadline,
@@ -303,7 +303,7 @@ static sst_status_t node_open(sst_redis_fault_t *fault,
     return status;
 }
 
-/* --- Trips -------------------------------------------------------- */
+/* --- Trips --- */
 
 static sst_status_t pass_breaker(sst_redis_trip_t *trip, sst_error_t *err)
 {

@@ -103,7 +103,7 @@ sst_status_t sst_redis_sentinel_adopt(sst_redis_topology_t *topology,
     return status;
 }
 
-/* --- Asking -------------------------------------------------------- */
+/* --- Asking --- */
 
 static sst_status_t read_answer(sst_redis_address_t *out,
                                 const redisReply *answer,

@@ -9,7 +9,7 @@
 
 #define SENTINEL_POOL_MAX 4     /* the watcher, and those who look anew */
 
-/* --- One node ------------------------------------------------------ */
+/* --- One node --- */
 
 static sst_status_t single_create(sst_redis_topology_t *topology,
                                   sst_error_t *err)
@@ -59,7 +59,7 @@ const sst_redis_topology_ops_t sst_redis_single_ops = {
     .primaries = single_primaries
 };
 
-/* --- All forms ----------------------------------------------------- */
+/* --- All forms --- */
 
 static const sst_redis_topology_ops_t *const all_ops[] = {
     &sst_redis_single_ops,      /* SST_REDIS_SINGLE */
@@ -155,7 +155,7 @@ sst_status_t sst_redis_topology_node(sst_redis_node_t **out,
     return status;
 }
 
-/* --- Looking anew -------------------------------------------------- */
+/* --- Looking anew --- */
 
 /* 1 when the caller is the one to look, and has to call end_refresh. With
  * `patient`, waits for a thread that is at it already.

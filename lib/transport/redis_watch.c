@@ -24,7 +24,7 @@ typedef struct watch_t {
     apr_pool_t *pool;
 } watch_t;
 
-/* --- What it hears ------------------------------------------------- */
+/* --- What it hears --- */
 
 /* Cuts the next word off the front of `text`. */
 static sst_span_t next_word(sst_span_t *text)
@@ -86,7 +86,7 @@ static int poll_sentinel(watch_t *watch, sst_redis_node_t *sentinel,
     return 1;
 }
 
-/* --- Listening ----------------------------------------------------- */
+/* --- Listening --- */
 
 static sst_redis_fate_t subscribe(sst_redis_replies_t *replies,
                                   sst_redis_trip_t *trip, apr_pool_t *pool)
@@ -206,7 +206,7 @@ static void *APR_THREAD_FUNC watch_main(apr_thread_t *thread, void *data)
     return NULL;
 }
 
-/* --- Beginning and end --------------------------------------------- */
+/* --- Beginning and end --- */
 
 static apr_status_t watch_stop(void *data)
 {
