@@ -40,16 +40,17 @@ static const char *const scripts[SST_REDIS_SCRIPTS] = {
     "return 1",
 
     /* SST_REDIS_SCRIPT_INDEX: row, its expiry, the time before which entries
-     * are dropped, the time now (all in seconds). The set lives as long as
-     * its last entry. 1.
+     * are dropped (all in seconds). The set lives as long as its last entry.
+     * ZADD comes first, because a server without memory refuses it only when
+     * nothing was written before. 1.
      */
-    "redis.call('ZREMRANGEBYSCORE',KEYS[1],'-inf',ARGV[3]) "
     "local s=redis.call('ZSCORE',KEYS[1],ARGV[1]) "
     "if not s or tonumber(s)<tonumber(ARGV[2]) then "
     "redis.call('ZADD',KEYS[1],ARGV[2],ARGV[1]) end "
+    "redis.call('ZREMRANGEBYSCORE',KEYS[1],'-inf',ARGV[3]) "
     "local e=redis.call('ZREVRANGE',KEYS[1],0,0,'WITHSCORES') "
-    "redis.call('EXPIRE',KEYS[1],"
-    "string.format('%d',tonumber(e[2])-tonumber(ARGV[3]))) "
+    "if e[2] then redis.call('EXPIRE',KEYS[1],"
+    "string.format('%d',tonumber(e[2])-tonumber(ARGV[3]))) end "
     "return 1"
 };
 
