@@ -18,6 +18,14 @@
 #include <apr_strings.h>
 
 #define CHUNK 16384     /* read at once: one record of TLS */
+#define ELEMENTS_MAX 1000000    /* of an array among the replies */
+
+/* hiredis has counted elements as size_t since 1.0. */
+#if HIREDIS_MAJOR >= 1
+typedef size_t count_t;
+#else
+typedef int count_t;
+#endif
 
 void sst_redis_conn_init(sst_redis_conn_t *conn)
 {
@@ -159,10 +167,24 @@ static int connect_one(sst_redis_conn_t *conn, const struct sockaddr *address,
     return 0;
 }
 
+/* hiredis makes room for as many elements as the peer says will come. */
+static void *create_array(const redisReadTask *task, count_t count)
+{
+    const sst_redis_conn_t *conn = task->privdata;
+
+    return count <= ELEMENTS_MAX ? conn->defaults->createArray(task, count)
+                                 : NULL;
+}
+
 static sst_status_t start_reader(sst_redis_conn_t *conn, sst_error_t *err)
 {
     conn->reader = redisReaderCreate();
     if (conn->reader != NULL) {
+        conn->defaults = conn->reader->fn;
+        conn->functions = *conn->defaults;
+        conn->functions.createArray = create_array;
+        conn->reader->fn = &conn->functions;
+        conn->reader->privdata = conn;
         return SST_OK;
     }
     sst_redis_conn_close(conn);

@@ -24,6 +24,8 @@ typedef struct sst_redis_conn_t {
     int wake_fd;                /* waiting ends when it has bytes; -1: none */
     sst_redis_tls_stream_t *tls;    /* or NULL */
     redisReader *reader;
+    redisReplyObjectFunctions functions;    /* of the reader, with bounds */
+    const redisReplyObjectFunctions *defaults;
     apr_uint32_t generation;    /* of the pool when it was opened */
     apr_time_t used_at;         /* when it was given back last */
 } sst_redis_conn_t;

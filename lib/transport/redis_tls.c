@@ -235,6 +235,21 @@ sst_redis_tls_stream_t *sst_redis_tls_open(sst_redis_tls_peer_t *peer, int fd)
     return ssl;
 }
 
+/* What to do about a failure that OpenSSL names so. */
+static const char *remedy(const char *reason)
+{
+    if (strstr(reason, "wrong version number") != NULL) {
+        return "; the port speaks plain text: use redis:// without the second "
+               "s, or its TLS port";
+    }
+    if (strstr(reason, "alert") != NULL
+        && strstr(reason, "certificate") != NULL) {
+        return "; it wants a client certificate that it accepts: see cert= "
+               "and key=";
+    }
+    return "";
+}
+
 static void set_failure(SSL *ssl, sst_error_t *err)
 {
     const sst_redis_tls_peer_t *peer = SSL_get_app_data(ssl);
@@ -250,9 +265,7 @@ static void set_failure(SSL *ssl, sst_error_t *err)
     }
     (void) sst_error_set(err, SST_UNAVAILABLE, APR_SUCCESS,
                          "TLS with %s failed: %s%s", peer->name, reason,
-                         strstr(reason, "wrong version number")
-                         ? "; the port speaks plain text: use redis:// "
-                           "without the second s, or its TLS port" : "");
+                         remedy(reason));
 }
 
 static sst_redis_io_t judge(SSL *ssl, int result, sst_error_t *err)

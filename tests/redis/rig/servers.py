@@ -150,6 +150,15 @@ class SentinelSet:
         return all(node.info("master_link_status") == "up"
                    for node in self.nodes[1:])
 
+    def is_settled(self):
+        """No failover is under way, and another may begin."""
+        for sentinel in self.sentinels:
+            state = sentinel("SENTINEL", "MASTER", "main")
+            state = dict(zip(state[::2], state[1::2]))
+            if state[b"flags"] != b"master":
+                return False
+        return True
+
     def primary(self):
         host, port = self.sentinels[0]("SENTINEL", "get-master-addr-by-name",
                                        "main")
