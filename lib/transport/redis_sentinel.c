@@ -9,13 +9,11 @@
 
 #include <string.h>
 
-#include <apr_strings.h>
-
 #define ANSWER_MAX 65536
 
 typedef struct sentinel_t {
     sst_redis_node_t *primary;      /* NULL until one was named */
-    int guide;                      /* the sentinel that answered last */
+    apr_uint64_t epoch;             /* of that */
     int count;
     sst_redis_node_t **sentinels;
 } sentinel_t;
@@ -81,20 +79,24 @@ static void sentinel_primaries(apr_array_header_t *out,
 }
 
 sst_status_t sst_redis_sentinel_adopt(sst_redis_topology_t *topology,
-                                      const sst_redis_address_t *address,
-                                      sst_error_t *err)
+                                      const sst_redis_primary_t *found,
+                                      int certain, sst_error_t *err)
 {
     sentinel_t *sentinel = topology->impl;
     sst_redis_node_t *before;
     sst_redis_node_t *node = NULL;
-    sst_status_t status;
+    sst_status_t status = SST_OK;
 
     apr_thread_mutex_lock(topology->mutex);
     before = sentinel->primary;
-    status = sst_redis_topology_node(&node, topology, &topology->data,
-                                     address, err);
-    if (status == SST_OK) {
-        sentinel->primary = node;
+    node = before;
+    if (before == NULL || certain || found->epoch >= sentinel->epoch) {
+        status = sst_redis_topology_node(&node, topology, &topology->data,
+                                         &found->address, err);
+        if (status == SST_OK) {
+            sentinel->primary = node;
+            sentinel->epoch = found->epoch;
+        }
     }
     apr_thread_mutex_unlock(topology->mutex);
     if (status == SST_OK && before != NULL && before != node) {
@@ -105,11 +107,11 @@ sst_status_t sst_redis_sentinel_adopt(sst_redis_topology_t *topology,
 
 /* --- Asking --- */
 
-static sst_status_t read_answer(sst_redis_address_t *out,
-                                const redisReply *answer,
-                                const char *master,
-                                const sst_redis_node_t *sentinel,
-                                sst_error_t *err, apr_pool_t *pool)
+static sst_status_t read_address(sst_redis_address_t *out,
+                                 const redisReply *answer,
+                                 const char *master,
+                                 const sst_redis_node_t *sentinel,
+                                 sst_error_t *err, apr_pool_t *pool)
 {
     sst_span_t host = sst_redis_reply_text(sst_redis_reply_at(answer, 0));
     sst_span_t digits = sst_redis_reply_text(sst_redis_reply_at(answer, 1));
@@ -132,65 +134,103 @@ static sst_status_t read_answer(sst_redis_address_t *out,
     return SST_OK;
 }
 
-sst_status_t sst_redis_sentinel_ask(sst_redis_address_t *out,
+/* The config-epoch in the list of names and values that SENTINEL MASTER
+ * answers; 0 when there is none.
+ */
+static apr_uint64_t read_epoch(const redisReply *list)
+{
+    sst_span_t wanted = sst_span_text("config-epoch");
+    apr_uint64_t epoch = 0;
+    int i;
+
+    for (i = 0; sst_redis_reply_at(list, i + 1) != NULL; i += 2) {
+        if (sst_bytes_equal(sst_redis_reply_text(sst_redis_reply_at(list, i)),
+                            wanted)
+            && sst_decimal_decode(&epoch,
+                                  sst_redis_reply_text(
+                                      sst_redis_reply_at(list, i + 1)))
+               == SST_OK) {
+            break;
+        }
+    }
+    return epoch;
+}
+
+/* The address comes from the first command, because the sentinel that leads a
+ * failover names the new primary there first; the epoch from the second.
+ */
+static sst_status_t make_question(sst_redis_request_t *request,
+                                  const char *master, sst_error_t *err,
+                                  apr_pool_t *pool)
+{
+    const sst_span_t address[] = { sst_span_text("SENTINEL"),
+                                   sst_span_text("get-master-addr-by-name"),
+                                   sst_span_text(master) };
+    const sst_span_t details[] = { sst_span_text("SENTINEL"),
+                                   sst_span_text("MASTER"),
+                                   sst_span_text(master) };
+    sst_status_t status;
+
+    sst_redis_request_init(request, pool);
+    status = sst_redis_request_add(request, 3, address, err);
+    if (status == SST_OK) {
+        status = sst_redis_request_add(request, 3, details, err);
+    }
+    return status;
+}
+
+sst_status_t sst_redis_sentinel_ask(sst_redis_primary_t *out,
                                     sst_redis_topology_t *topology,
                                     sst_redis_node_t *sentinel,
                                     apr_time_t deadline, sst_error_t *err,
                                     apr_pool_t *pool)
 {
     const char *master = topology->config->master;
-    const sst_span_t argv[] = { sst_span_text("SENTINEL"),
-                                sst_span_text("get-master-addr-by-name"),
-                                sst_span_text(master) };
     sst_redis_request_t request;
     sst_redis_replies_t replies;
-    sst_status_t status;
+    sst_status_t status = make_question(&request, master, err, pool);
 
     memset(out, 0, sizeof(*out));
-    sst_redis_request_init(&request, pool);
-    status = sst_redis_request_add(&request, 3, argv, err);
     if (status != SST_OK) {
         return status;
     }
     status = sst_redis_node_ask(&replies, sentinel, &request, ANSWER_MAX,
                                 deadline, err, pool);
-    if (status == SST_OK && replies.fault != SST_REDIS_FAULT_NONE) {
+    if (status == SST_OK
+        && replies.items[0]->type == REDIS_REPLY_ERROR) {
         status = sst_redis_fault_error(
             sst_redis_reply_text(replies.items[0]),
             sst_redis_node_name(sentinel), sst_redis_node_user(sentinel),
             err);
     }
     if (status == SST_OK) {
-        status = read_answer(out, replies.items[0], master, sentinel, err,
-                             pool);
+        status = read_address(&out->address, replies.items[0], master,
+                              sentinel, err, pool);
+        out->epoch = read_epoch(replies.items[1]);
     }
     sst_redis_replies_clear(&replies);
     return status;
 }
 
-static const char *primary_name(sst_redis_topology_t *topology, int *guide)
+/* 1 when `found` is newer than what is known, so that nobody else has to be
+ * asked.
+ */
+static int is_news(sst_redis_topology_t *topology,
+                   const sst_redis_primary_t *found)
 {
     const sentinel_t *sentinel = topology->impl;
-    const char *name;
+    int news;
 
     apr_thread_mutex_lock(topology->mutex);
-    name = sentinel->primary ? sst_redis_node_name(sentinel->primary) : "";
-    *guide = sentinel->guide;
+    news = sentinel->primary == NULL || found->epoch > sentinel->epoch;
     apr_thread_mutex_unlock(topology->mutex);
-    return name;
+    return news;
 }
 
-static void set_guide(sst_redis_topology_t *topology, int guide)
-{
-    sentinel_t *sentinel = topology->impl;
-
-    apr_thread_mutex_lock(topology->mutex);
-    sentinel->guide = guide;
-    apr_thread_mutex_unlock(topology->mutex);
-}
-
-/* Asks one sentinel after the other until one names another primary than the
- * one that we doubt: one that lags behind still names the old.
+/* Asks one sentinel after the other until one has news, and believes the
+ * newest answer: one that lags behind still names the old primary. When most
+ * of them have answered, theirs is the truth whatever we knew (somebody may
+ * have set up the sentinels anew, whose epochs then begin at 0).
  */
 static sst_status_t sentinel_refresh(sst_redis_topology_t *topology,
                                      apr_time_t deadline, sst_error_t *err,
@@ -198,36 +238,35 @@ static sst_status_t sentinel_refresh(sst_redis_topology_t *topology,
 {
     const sentinel_t *sentinel = topology->impl;
     sst_status_t status = SST_UNAVAILABLE;
-    sst_redis_address_t found;
+    sst_redis_primary_t best;
     sst_error_t trial;
-    int have = 0;
-    int guide;
+    int answers = 0;
     int i;
-    const char *doubted = primary_name(topology, &guide);
 
+    memset(&best, 0, sizeof(best));
     sst_error_clear(&trial);
-    for (i = 0; i < sentinel->count; i++) {
-        int index = (guide + i) % sentinel->count;
+    for (i = 0; i < sentinel->count && apr_time_now() < deadline; i++) {
         apr_time_t limit = apr_time_now() + topology->config->connect_timeout;
-        sst_redis_address_t address;
+        sst_redis_primary_t found;
 
         sst_error_clear(&trial);
-        status = sst_redis_sentinel_ask(&address, topology,
-                                        sentinel->sentinels[index],
+        status = sst_redis_sentinel_ask(&found, topology,
+                                        sentinel->sentinels[i],
                                         limit < deadline ? limit : deadline,
                                         &trial, pool);
-        if (status == SST_OK) {
-            set_guide(topology, index);
-            found = address;
-            have = 1;
+        if (status != SST_OK) {
+            continue;
         }
-        if ((have && strcmp(found.name, doubted) != 0)
-            || apr_time_now() >= deadline) {
+        if (answers++ == 0 || found.epoch > best.epoch) {
+            best = found;
+        }
+        if (is_news(topology, &best)) {
             break;
         }
     }
-    if (have) {
-        return sst_redis_sentinel_adopt(topology, &found, err);
+    if (answers > 0) {
+        return sst_redis_sentinel_adopt(topology, &best,
+                                        answers > sentinel->count / 2, err);
     }
     return sst_error_set(err, status, trial.os, "%s", trial.text);
 }

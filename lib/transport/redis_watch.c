@@ -7,10 +7,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <string.h>
 #include <unistd.h>
-
-#include <apr_strings.h>
 
 #include "lib/transport/redis_sentinel.h"
 #include "lib/transport/redis_thread.h"
@@ -24,66 +21,22 @@ typedef struct watch_t {
     apr_pool_t *pool;
 } watch_t;
 
-/* --- What it hears --- */
-
-/* Cuts the next word off the front of `text`. */
-static sst_span_t next_word(sst_span_t *text)
-{
-    const unsigned char *space = text->len > 0
-        ? memchr(text->data, ' ', text->len) : NULL;
-    apr_size_t len = space ? (apr_size_t) (space - text->data) : text->len;
-    sst_span_t word = sst_span(text->data, len);
-
-    text->data += space ? len + 1 : len;
-    text->len -= space ? len + 1 : len;
-    return word;
-}
-
-/* A message of +switch-master: "name old-host old-port new-host new-port". */
-static void hear(watch_t *watch, const redisReply *message, apr_pool_t *pool)
-{
-    const char *master = watch->topology->config->master;
-    sst_span_t kind = sst_redis_reply_text(sst_redis_reply_at(message, 0));
-    sst_span_t text = sst_redis_reply_text(sst_redis_reply_at(message, 2));
-    sst_redis_address_t address;
-    sst_span_t host;
-    apr_uint64_t port = 0;
-
-    if (!sst_bytes_equal(kind, sst_span_text("message"))
-        || !sst_bytes_equal(next_word(&text), sst_span_text(master))) {
-        return;
-    }
-    (void) next_word(&text);
-    (void) next_word(&text);
-    host = next_word(&text);
-    if (sst_decimal_decode(&port, next_word(&text)) == SST_OK
-        && host.len > 0 && port > 0 && port <= 65535) {
-        sst_redis_address_tcp(&address, host, (apr_uint16_t) port, pool);
-        (void) sst_redis_sentinel_adopt(watch->topology, &address, NULL);
-    }
-}
-
-/* Asks; adopts the answer when this sentinel has changed its mind since it was
- * asked last. (What others have told us meanwhile may be newer.) Answers 0
- * when the sentinel fails.
+/* Asks the sentinel. What it answers is adopted unless somebody knows better
+ * by now. Answers 0 when the sentinel fails.
  */
 static int poll_sentinel(watch_t *watch, sst_redis_node_t *sentinel,
-                         char *seen, apr_size_t seen_size, apr_pool_t *pool)
+                         apr_pool_t *pool)
 {
-    sst_redis_address_t address;
+    sst_redis_primary_t found;
     sst_status_t status
-        = sst_redis_sentinel_ask(&address, watch->topology, sentinel,
+        = sst_redis_sentinel_ask(&found, watch->topology, sentinel,
                                  apr_time_now() + SST_REDIS_WATCH_POLL, NULL,
                                  pool);
 
-    if (status != SST_OK) {
-        return 0;
+    if (status == SST_OK) {
+        (void) sst_redis_sentinel_adopt(watch->topology, &found, 0, NULL);
     }
-    if (strcmp(seen, address.name) != 0) {
-        apr_cpystrn(seen, address.name, seen_size);
-        (void) sst_redis_sentinel_adopt(watch->topology, &address, NULL);
-    }
-    return 1;
+    return status == SST_OK;
 }
 
 /* --- Listening --- */
@@ -107,9 +60,10 @@ static sst_redis_fate_t subscribe(sst_redis_replies_t *replies,
                                    NULL);
 }
 
-/* Waits for a message, at most until the next poll is due. */
-static sst_redis_fate_t listen_once(watch_t *watch, sst_redis_trip_t *trip,
-                                    apr_pool_t *pool)
+/* Waits for a message, at most until the next poll is due. What it says does
+ * not matter: the sentinel is asked after each.
+ */
+static sst_redis_fate_t listen_once(sst_redis_trip_t *trip)
 {
     sst_redis_replies_t replies;
     sst_redis_fate_t fate;
@@ -119,11 +73,8 @@ static sst_redis_fate_t listen_once(watch_t *watch, sst_redis_trip_t *trip,
                                   sst_redis_node_name(trip->node),
                                   apr_time_now() + SST_REDIS_WATCH_POLL,
                                   NULL);
-    if (fate == SST_REDIS_FATE_FINE) {
-        hear(watch, replies.items[0], pool);
-    }
     sst_redis_replies_clear(&replies);
-    return fate;
+    return fate == SST_REDIS_FATE_LATE ? SST_REDIS_FATE_FINE : fate;
 }
 
 /* Listens until the sentinel fails or the watcher has to end. */
@@ -132,7 +83,6 @@ static sst_redis_fate_t listen_long(watch_t *watch, sst_redis_trip_t *trip,
 {
     sst_redis_replies_t replies;
     sst_redis_fate_t fate;
-    char seen[300] = "";
 
     trip->conn->wake_fd = watch->wake[0];
     sst_redis_replies_init(&replies);
@@ -148,13 +98,8 @@ static sst_redis_fate_t listen_long(watch_t *watch, sst_redis_trip_t *trip,
         if (apr_pool_create(&turn, watch->pool) != APR_SUCCESS) {
             break;
         }
-        if (poll_sentinel(watch, trip->node, seen, sizeof(seen), turn)) {
-            fate = listen_once(watch, trip, turn);
-            fate = fate == SST_REDIS_FATE_LATE ? SST_REDIS_FATE_FINE : fate;
-        }
-        else {
-            fate = SST_REDIS_FATE_LOST;
-        }
+        fate = poll_sentinel(watch, trip->node, turn)
+            ? listen_once(trip) : SST_REDIS_FATE_LOST;
         apr_pool_destroy(turn);
     }
     trip->conn->wake_fd = -1;
