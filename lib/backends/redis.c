@@ -70,11 +70,11 @@ sst_status_t sst_redis_send(sst_redis_replies_t *out,
                           SST_REDIS_REPLY_MAX, deadline, err, pool);
 }
 
-sst_status_t sst_redis_command(sst_redis_replies_t *out,
-                               const sst_redis_t *redis, sst_span_t key,
-                               int argc, const sst_span_t *argv,
-                               apr_time_t deadline, sst_error_t *err,
-                               apr_pool_t *pool)
+static sst_status_t send_one(sst_redis_replies_t *out,
+                             const sst_redis_t *redis, sst_span_t key,
+                             int argc, const sst_span_t *argv, int replicas,
+                             apr_time_t deadline, sst_error_t *err,
+                             apr_pool_t *pool)
 {
     sst_redis_request_t request;
     sst_status_t status;
@@ -82,11 +82,34 @@ sst_status_t sst_redis_command(sst_redis_replies_t *out,
     sst_redis_replies_init(out);
     sst_redis_request_init(&request, pool);
     status = sst_redis_request_add(&request, argc, argv, err);
+    request.replicas = replicas;
     if (status == SST_OK) {
         status = sst_redis_send(out, redis, key, &request, deadline, err,
                                 pool);
     }
     return status;
+}
+
+sst_status_t sst_redis_command(sst_redis_replies_t *out,
+                               const sst_redis_t *redis, sst_span_t key,
+                               int argc, const sst_span_t *argv,
+                               apr_time_t deadline, sst_error_t *err,
+                               apr_pool_t *pool)
+{
+    return send_one(out, redis, key, argc, argv, 0, deadline, err, pool);
+}
+
+sst_status_t sst_redis_write(sst_redis_replies_t *out,
+                             const sst_redis_t *redis, sst_span_t key,
+                             int argc, const sst_span_t *argv,
+                             apr_time_t deadline, sst_error_t *err,
+                             apr_pool_t *pool)
+{
+    int replicas = redis->client ? sst_redis_client_replicas(redis->client)
+                                 : 0;
+
+    return send_one(out, redis, key, argc, argv, replicas, deadline, err,
+                    pool);
 }
 
 sst_status_t sst_redis_odd_reply(const char *command, sst_error_t *err)

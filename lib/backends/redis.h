@@ -73,6 +73,15 @@ sst_status_t sst_redis_command(sst_redis_replies_t *out,
                                apr_time_t deadline, sst_error_t *err,
                                apr_pool_t *pool) SST_CHECKED;
 
+/* The same for a write that is to be confirmed by replicas where they are
+ * there for that.
+ */
+sst_status_t sst_redis_write(sst_redis_replies_t *out,
+                             const sst_redis_t *redis, sst_span_t key,
+                             int argc, const sst_span_t *argv,
+                             apr_time_t deadline, sst_error_t *err,
+                             apr_pool_t *pool) SST_CHECKED;
+
 /* A reply of another kind than the command has. */
 sst_status_t sst_redis_odd_reply(const char *command, sst_error_t *err);
 

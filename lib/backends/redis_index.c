@@ -33,8 +33,8 @@ static sst_status_t run(const sst_redis_t *redis, int argc,
                         sst_error_t *err, apr_pool_t *pool)
 {
     sst_redis_replies_t replies;
-    sst_status_t status = sst_redis_command(&replies, redis, argv[1], argc,
-                                            argv, deadline, err, pool);
+    sst_status_t status = sst_redis_write(&replies, redis, argv[1], argc,
+                                          argv, deadline, err, pool);
 
     sst_redis_replies_clear(&replies);
     return status;

@@ -21,12 +21,14 @@
 static const char *const scripts[SST_REDIS_SCRIPTS] = {
     /* SST_REDIS_SCRIPT_PUT: expected token, value, milliseconds to live.
      * 1 stored, 2 this very write has landed before, 0 another version is
-     * stored, -1 nothing is.
+     * stored, -1 nothing is. The second case writes too, so that a primary
+     * that was cut off refuses it and WAIT has something to wait for.
      */
     "local t=redis.call('GETRANGE',KEYS[1],0,15) "
     "if t==ARGV[1] then "
     "redis.call('SET',KEYS[1],ARGV[2],'PX',ARGV[3]) return 1 end "
-    "if t==string.sub(ARGV[2],1,16) then return 2 end "
+    "if t==string.sub(ARGV[2],1,16) then "
+    "redis.call('PEXPIRE',KEYS[1],ARGV[3]) return 2 end "
     "if t=='' then return -1 end "
     "return 0",
 
@@ -90,8 +92,8 @@ static sst_status_t send_script(sst_redis_replies_t *out,
     parts[2] = sst_span_text("1");
     parts[3] = key;
     memcpy(parts + 4, argv, (apr_size_t) argc * sizeof(*argv));
-    return sst_redis_command(out, redis, key, 4 + argc, parts, deadline, err,
-                             pool);
+    return sst_redis_write(out, redis, key, 4 + argc, parts, deadline, err,
+                           pool);
 }
 
 /* 1 when the refusal is about scripts as such, and not about a key or about a

@@ -18,6 +18,7 @@ const sst_option_def_t sst_redis_options[] = {
     { "prefix", SST_OPTION_TEXT, NULL, 1, 200 },
     { "connect-timeout", SST_OPTION_DURATION, NULL, apr_time_from_msec(1),
       apr_time_from_sec(60) },
+    { "replicas", SST_OPTION_COUNT, NULL, 0, 9 },
     { "pool", SST_OPTION_COUNT, NULL, 1, SST_REDIS_POOL_MAX },
     { "pool-idle", SST_OPTION_DURATION, NULL, apr_time_from_sec(1),
       apr_time_from_sec(86400) },
@@ -233,6 +234,7 @@ static void read_options(sst_redis_config_t *config,
                              apr_time_from_msec(300));
     config->idle_age = sst_options_number(options, "pool-idle",
                                           apr_time_from_sec(60));
+    config->replicas = (int) sst_options_number(options, "replicas", -1);
     config->pool_max = (int) sst_options_number(options, "pool",
                                                 config->secure ? POOL_SECURE
                                                                : POOL_PLAIN);

@@ -63,8 +63,8 @@ static sst_status_t set_if(int *done, const sst_redis_t *redis,
                                 sst_span_text("PX"), ttl,
                                 sst_span_text(condition) };
     sst_redis_replies_t replies;
-    sst_status_t status = sst_redis_command(&replies, redis, key, 6, argv,
-                                            deadline, err, pool);
+    sst_status_t status = sst_redis_write(&replies, redis, key, 6, argv,
+                                          deadline, err, pool);
 
     *done = status == SST_OK && replies.items[0]->type != REDIS_REPLY_NIL;
     sst_redis_replies_clear(&replies);
@@ -106,8 +106,8 @@ static sst_status_t plain_delete(const sst_redis_t *redis, sst_span_t key,
 {
     const sst_span_t argv[] = { sst_span_text("DEL"), key };
     sst_redis_replies_t replies;
-    sst_status_t status = sst_redis_command(&replies, redis, key, 2, argv,
-                                            deadline, err, pool);
+    sst_status_t status = sst_redis_write(&replies, redis, key, 2, argv,
+                                          deadline, err, pool);
 
     /* A repeat that finds nothing: it is gone, most likely by our hand. */
     if (status == SST_OK && !replies.replayed

@@ -5,6 +5,9 @@
 
 #include "lib/transport/redis_client.h"
 
+#include <apr_atomic.h>
+#include <apr_strings.h>
+
 #include "lib/transport/redis_resolver.h"
 #include "lib/transport/redis_slots.h"
 #include "lib/transport/redis_thread.h"
@@ -13,6 +16,7 @@
 
 /* A pause before a node that cannot serve at the moment is asked again. */
 #define PAUSE apr_time_from_msec(20)
+#define CONFIRM apr_time_from_msec(100)     /* that a replica may take */
 #define HOPS_MAX 8          /* redirections of one call */
 
 struct sst_redis_client_t {
@@ -30,6 +34,7 @@ typedef struct call_t {
     unsigned int slot;
     sst_redis_node_t *node;     /* to ask next; NULL: look for it */
     int asking;                 /* after an ASK */
+    int confirmed;              /* replicas that have the write */
     int replays;                /* how often it may still do each of these */
     int searches;
     int logins;
@@ -190,12 +195,32 @@ static next_t judge_fault(call_t *call, const redisReply *error)
     return NEXT_FAIL;
 }
 
+/* Too few replicas have the write: if this primary is about to be replaced, it
+ * is lost. Done again, it is recognised where it has arrived.
+ */
+static next_t judge_unconfirmed(call_t *call)
+{
+    call->status = sst_error_set(&call->trial, SST_TIMEOUT, APR_SUCCESS,
+                                 "no replica of Redis %s confirmed a write "
+                                 "in time: see its INFO replication",
+                                 sst_redis_node_name(call->node));
+    call->out->replayed = 1;
+    sst_redis_topology_doubt(call->topology);
+    if (call->deadline - apr_time_now() < 3 * CONFIRM) {
+        return NEXT_FAIL;
+    }
+    return pause_call(call);
+}
+
 static next_t judge_replies(call_t *call)
 {
     const redisReply *error = sst_redis_replies_error(call->out);
 
     if (error != NULL) {
         return judge_fault(call, error);
+    }
+    if (call->confirmed < call->request->replicas) {
+        return judge_unconfirmed(call);
     }
     call->status = SST_OK;
     return NEXT_DONE;
@@ -225,24 +250,71 @@ static next_t judge_unsent(call_t *call, const sst_redis_trip_t *trip)
     return search(call, call->node);
 }
 
+/* Waits until enough replicas have what was written on this connection. (A
+ * round trip of its own, because WAIT behind a write that was refused would
+ * take all of its time.)
+ */
+static sst_redis_fate_t confirm(call_t *call, sst_redis_trip_t *trip)
+{
+    apr_interval_time_t left = call->deadline - apr_time_now();
+    apr_time_t wait = left / 3 < CONFIRM ? left / 3 : CONFIRM;
+    const sst_span_t argv[] = {
+        sst_span_text("WAIT"),
+        sst_span_text(apr_itoa(call->pool, call->request->replicas)),
+        sst_span_text(apr_itoa(call->pool, (int) (wait / 1000) + 1))
+    };
+    sst_redis_request_t request;
+    sst_redis_replies_t replies;
+    sst_redis_fate_t fate = SST_REDIS_FATE_LOST;
+
+    sst_redis_replies_init(&replies);
+    sst_redis_request_init(&request, call->pool);
+    if (sst_redis_request_add(&request, 3, argv, &call->trial) == SST_OK) {
+        fate = sst_redis_conn_exchange(&replies, trip->conn,
+                                       sst_redis_request_bytes(&request, 0),
+                                       1, call->max,
+                                       sst_redis_node_name(call->node),
+                                       call->deadline, &call->trial);
+    }
+    if (fate == SST_REDIS_FATE_FINE) {
+        call->confirmed = (int) sst_redis_reply_number(replies.items[0], 0);
+    }
+    sst_redis_replies_clear(&replies);
+    return fate;
+}
+
+/* Sends and receives, and has a write confirmed. */
+static sst_redis_fate_t exchange(call_t *call, sst_redis_trip_t *trip)
+{
+    int count = call->request->count * (call->asking ? 2 : 1);
+    sst_redis_fate_t fate;
+
+    fate = sst_redis_conn_exchange(call->out, trip->conn,
+                                   sst_redis_request_bytes(call->request,
+                                                           call->asking),
+                                   count, call->max,
+                                   sst_redis_node_name(call->node),
+                                   call->deadline, &call->trial);
+    if (fate == SST_REDIS_FATE_FINE && call->request->replicas > 0
+        && sst_redis_replies_error(call->out) == NULL) {
+        fate = confirm(call, trip);
+    }
+    return fate;
+}
+
 static next_t attempt(call_t *call)
 {
     sst_redis_trip_t trip;
     sst_redis_fate_t fate;
 
+    call->confirmed = 0;
     sst_redis_replies_clear(call->out);
     call->status = sst_redis_trip_begin(&trip, call->node, call->deadline,
                                         &call->trial, call->pool);
     if (call->status != SST_OK) {
         return judge_unsent(call, &trip);
     }
-    fate = sst_redis_conn_exchange(call->out, trip.conn,
-                                   sst_redis_request_bytes(call->request,
-                                                           call->asking),
-                                   call->request->count
-                                   * (call->asking ? 2 : 1), call->max,
-                                   sst_redis_node_name(call->node),
-                                   call->deadline, &call->trial);
+    fate = exchange(call, &trip);
     sst_redis_trip_end(&trip, fate == SST_REDIS_FATE_FINE,
                        fate == SST_REDIS_FATE_FINE ? SST_REDIS_VERDICT_GOOD
                        : fate == SST_REDIS_FATE_LATE
@@ -326,6 +398,14 @@ sst_status_t sst_redis_call(sst_redis_replies_t *out,
     return sst_error_set(err, call.status, call.trial.os, "%s",
                          call.trial.text[0] ? call.trial.text
                          : "Redis did not answer within timeout=");
+}
+
+int sst_redis_client_replicas(sst_redis_client_t *client)
+{
+    int configured = client->topology->config->replicas;
+
+    return configured >= 0 ? configured
+        : apr_atomic_read32(&client->topology->guarded) != 0;
 }
 
 sst_status_t sst_redis_client_primaries(apr_array_header_t **out,

@@ -35,6 +35,8 @@ typedef struct sst_redis_config_t {
     const char *sentinel_user;      /* or NULL */
     const char *sentinel_password_file;     /* or NULL */
     sst_redis_tls_options_t tls;
+    int replicas;                   /* that have to confirm each write; -1:
+                                     * one where the primary says so */
     int pool_max;
     apr_interval_time_t idle_age;
     apr_interval_time_t connect_timeout;

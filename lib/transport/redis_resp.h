@@ -25,6 +25,7 @@ typedef struct sst_redis_request_t {
     apr_pool_t *pool;
     int count;
     int secret;                     /* holds a password: wiped after use */
+    int replicas;                   /* that have to confirm the write */
     sst_span_t commands[SST_REDIS_COMMANDS_MAX];
 } sst_redis_request_t;
 

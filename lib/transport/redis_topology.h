@@ -65,6 +65,8 @@ struct sst_redis_topology_t {
     sst_error_t failure;            /* of the last refresh, or clear */
     apr_hash_t *nodes;              /* sst_redis_node_t * by name */
     void *impl;
+    apr_uint32_t guarded;           /* atomic: the primary has
+                                     * min-replicas-to-write (Sentinel) */
 };
 
 extern const sst_redis_topology_ops_t sst_redis_single_ops;

@@ -7,7 +7,11 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
+
+#include <apr_atomic.h>
+#include <apr_strings.h>
 
 #include "lib/transport/redis_sentinel.h"
 #include "lib/transport/redis_thread.h"
@@ -20,6 +24,40 @@ typedef struct watch_t {
     int wake[2];                /* a pipe: written to when it has to end */
     apr_pool_t *pool;
 } watch_t;
+
+/* Looks whether the primary refuses writes that no replica gets: INFO has this
+ * line only where min-replicas-to-write is set. A primary that does not answer
+ * changes nothing.
+ */
+static void look_at_primary(watch_t *watch, apr_pool_t *pool)
+{
+    const sst_span_t argv[] = { sst_span_text("INFO"),
+                                sst_span_text("replication") };
+    apr_time_t deadline = apr_time_now() + SST_REDIS_WATCH_POLL / 4;
+    sst_redis_request_t request;
+    sst_redis_replies_t replies;
+    sst_redis_node_t *node;
+
+    sst_redis_request_init(&request, pool);
+    if (sst_redis_request_add(&request, 2, argv, NULL) != SST_OK
+        || sst_redis_topology_find(&node, watch->topology, 0, deadline, NULL,
+                                   pool) != SST_OK) {
+        return;
+    }
+    if (sst_redis_node_ask(&replies, node, &request, MESSAGE_MAX, deadline,
+                           NULL, pool) == SST_OK) {
+        sst_span_t info = sst_redis_reply_text(replies.items[0]);
+        const char *text = apr_pstrmemdup(pool, (const char *) info.data,
+                                          info.len);
+
+        if (replies.fault == SST_REDIS_FAULT_NONE) {
+            apr_atomic_set32(&watch->topology->guarded,
+                             strstr(text, "\nmin_slaves_good_slaves:")
+                             != NULL);
+        }
+    }
+    sst_redis_replies_clear(&replies);
+}
 
 /* Asks the sentinel. What it answers is adopted unless somebody knows better
  * by now. Answers 0 when the sentinel fails.
@@ -98,8 +136,11 @@ static sst_redis_fate_t listen_long(watch_t *watch, sst_redis_trip_t *trip,
         if (apr_pool_create(&turn, watch->pool) != APR_SUCCESS) {
             break;
         }
-        fate = poll_sentinel(watch, trip->node, turn)
-            ? listen_once(trip) : SST_REDIS_FATE_LOST;
+        fate = SST_REDIS_FATE_LOST;
+        if (poll_sentinel(watch, trip->node, turn)) {
+            look_at_primary(watch, turn);
+            fate = listen_once(trip);
+        }
         apr_pool_destroy(turn);
     }
     trip->conn->wake_fd = -1;

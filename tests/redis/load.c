@@ -19,7 +19,6 @@
 #include <apr_strings.h>
 #include <apr_thread_proc.h>
 
-#define UNKNOWN_MAX 16      /* writes whose outcome is not known */
 #define VALUE_SIZE 2048
 #define LIFE_S 3600
 
@@ -28,9 +27,8 @@ typedef struct worker_t {
     apr_thread_t *thread;
     int number;
     sst_row_t row;
-    sst_version_t acked;
-    sst_version_t unknown[UNKNOWN_MAX];
-    int unknowns;
+    sst_version_t acked;        /* the last write that was acknowledged */
+    sst_version_t current;      /* what was read last, to be replaced */
     apr_uint64_t reads;
     apr_uint64_t saves;
     apr_uint64_t failures;
@@ -66,32 +64,14 @@ static void note_time(worker_t *worker, apr_time_t start)
     }
 }
 
-/* 1 when the version is one that may be there. */
-static int is_known(worker_t *worker, const sst_version_t *found)
+/* 1 when the version may be there: the one that was acknowledged, or a later
+ * one of ours whose outcome was not known. (To read that does not make it an
+ * acknowledged one: the next read may find it gone.)
+ */
+static int is_known(const worker_t *worker, const sst_version_t *found)
 {
-    int i;
-
-    if (sst_version_equal(found, &worker->acked)) {
-        return 1;
-    }
-    for (i = 0; i < worker->unknowns; i++) {
-        if (sst_version_equal(found, &worker->unknown[i])) {
-            worker->acked = *found;
-            worker->unknowns = 0;
-            return 1;
-        }
-    }
-    return 0;
-}
-
-static void note_unknown(worker_t *worker, const sst_version_t *version)
-{
-    if (worker->unknowns == UNKNOWN_MAX) {
-        worker->unknowns--;
-        memmove(worker->unknown, worker->unknown + 1,
-                sizeof(worker->unknown[0]) * (UNKNOWN_MAX - 1));
-    }
-    worker->unknown[worker->unknowns++] = *version;
+    return found->revision > worker->acked.revision
+        || sst_version_equal(found, &worker->acked);
 }
 
 static void save(worker_t *worker, const sst_version_t *expected,
@@ -117,7 +97,7 @@ static void save(worker_t *worker, const sst_version_t *expected,
     if (status == SST_OK) {
         worker->saves++;
         worker->acked = version;
-        worker->unknowns = 0;
+        worker->current = version;
         return;
     }
     if (status == SST_CONFLICT) {
@@ -125,21 +105,24 @@ static void save(worker_t *worker, const sst_version_t *expected,
     }
     else {
         worker->failures++;
-        note_unknown(worker, &version);
     }
     tell(worker, "save", status, start, err.text);
 }
 
 static void judge(worker_t *worker, sst_status_t status,
                   const sst_value_t *value, apr_time_t start,
-                  const sst_error_t *err)
+                  const sst_error_t *err, apr_pool_t *pool)
 {
     if (status == SST_OK && is_known(worker, &value->version)) {
         worker->reads++;
     }
     else if (status == SST_OK) {
         worker->lost++;
-        tell(worker, "lost", status, start, "");
+        tell(worker, "lost", status, start,
+             apr_psprintf(pool, "%" APR_UINT64_T_FMT " is there, %"
+                          APR_UINT64_T_FMT " was acknowledged",
+                          value->version.revision,
+                          worker->acked.revision));
         worker->acked = value->version;
     }
     else if (status == SST_NOT_FOUND) {
@@ -168,9 +151,10 @@ static void turn(worker_t *worker, apr_pool_t *pool)
     status = store->ops->get(&value, store, &worker->row, 0,
                              start + store->timeout, &err, pool);
     note_time(worker, start);
-    judge(worker, status, &value, start, &err);
+    judge(worker, status, &value, start, &err, pool);
     if (status == SST_OK) {
-        save(worker, &worker->acked, pool);
+        worker->current = value.version;
+        save(worker, &worker->current, pool);
     }
 }
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from rig.proxy import Proxy, Talker
+from rig.proxy import Meter, Proxy, Talker
 from rig.servers import Server, tls_arguments
 from rig.tls import Authority
 from rig.wait import until
@@ -159,27 +159,19 @@ def test_a_key_of_another_certificate_is_an_error_at_start(
     assert "key" in probe.started.detail
 
 
-def test_sessions_of_tls_are_resumed(start, authority, pair, open_probe):
-    """The server asks for a client's certificate in full handshakes only."""
-    server = start(Server, tls=tls_arguments(authority, pair))
-    with Proxy(server) as proxy:
-        probe = open_probe(f"rediss://localhost:{proxy.port}",
+def test_sessions_of_tls_are_resumed(tls_server, authority, open_probe):
+    """A server sends its certificate in a full handshake only."""
+    with Meter(tls_server) as meter:
+        probe = open_probe(f"rediss://localhost:{meter.port}",
                            f"ca={authority.file}")
+        before = len(meter.counts)
         probe.ok("create", "a", 60)
-        sizes = []
-        original = proxy.pass_on
-
-        def measure(peer, reply):
-            sizes.append(len(reply))
-            original(peer, reply)
-
-        proxy.pass_on = measure
         for _ in range(3):
-            server("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-            sizes.clear()
-            probe.ok("get", "a")
-            # The server's flight of a full handshake has its certificate.
-            assert sizes[0] < 400, sizes
+            tls_server("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+            probe.ok("touch", "a", 60)
+        full, *resumed = meter.counts[before:]
+    assert len(resumed) == 3
+    assert all(count < full - 400 for count in resumed), (full, resumed)
 
 
 # --- Servers that die or hang

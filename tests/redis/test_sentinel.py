@@ -50,7 +50,22 @@ def test_a_planned_failover_loses_no_acknowledged_write(sentinel_set,
         until(sentinel_set.is_settled, 20)
     counted = probe.halt()
     assert counted["lost"] == counted["logouts"] == 0
+    assert counted["conflicts"] == 0
     assert counted["saves"] > 100
+
+
+def test_a_write_counts_when_as_many_replicas_have_it_as_were_asked_for(
+        start, open_probe):
+    kit = start(SentinelSet)
+    probe = open_probe(kit.url, "replicas=1", "timeout=500ms")
+    probe.ok("create", "a", 60)
+    kit.nodes[1].stop()
+    answer = probe("save", "a")
+    assert answer.status == "timeout" and "no replica" in answer.detail
+    assert answer.took_s < 0.7
+    other = open_probe(kit.url, "replicas=0")
+    other.ok("get", "a")
+    other.ok("save", "a")
 
 
 def test_the_watcher_hears_of_a_failover_without_any_request(sentinel_set,

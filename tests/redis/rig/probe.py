@@ -27,6 +27,7 @@ class Event:
     status: str
     took_s: float
     start_s: float
+    worker: int
     operation: str
     text: str
 
@@ -51,9 +52,9 @@ class Probe:
                                                                        3)
             took_s = int(took_us) / 1e6
             if command == "event":
-                start_us, _, operation, text = detail.split(" ", 3)
+                start_us, worker, operation, text = detail.split(" ", 3)
                 self.events.append(Event(status, took_s,
-                                         int(start_us) / 1e6, operation,
+                                         int(start_us) / 1e6, int(worker), operation,
                                          text))
             elif command == "notify":
                 self.notices.append(detail)

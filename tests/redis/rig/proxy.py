@@ -106,6 +106,40 @@ class Proxy(Listener):
             time.sleep(self.drip_s)
 
 
+class Meter(Listener):
+    """Passes bytes on, both ways at once, and counts for each connection how
+    many the server sends."""
+
+    def __init__(self, server):
+        self.server = server
+        self.counts = []
+        super().__init__()
+
+    def serve(self, peer):
+        upstream = socket.create_connection(("127.0.0.1", self.server.port))
+        self.open.append(upstream)
+        number = len(self.counts)
+        self.counts.append(0)
+        threading.Thread(target=self.send_up, args=(peer, upstream),
+                         daemon=True).start()
+        while True:
+            data = upstream.recv(65536)
+            self.counts[number] += len(data)
+            if not data:
+                break
+            peer.sendall(data)
+
+    def send_up(self, peer, upstream):
+        try:
+            data = peer.recv(65536)
+            while data:
+                upstream.sendall(data)
+                data = peer.recv(65536)
+            upstream.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+
 class Talker(Listener):
     """Says the same to whatever it hears, or, with None, never a word."""
 
