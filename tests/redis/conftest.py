@@ -3,6 +3,7 @@
 
 """Servers for the tests: those that a test does not harm are shared."""
 
+import contextlib
 import os
 import shutil
 import sys
@@ -34,21 +35,30 @@ def client_pair(authority):
     return authority.issue("client")
 
 
-@pytest.fixture
-def start(request):
-    """Starts servers that end with the test: start(Server, ...)."""
+@contextlib.contextmanager
+def starting():
+    """Starts servers that end with the block."""
     started = []
 
     def starter(kind, *arguments, **options):
         started.append(kind(*arguments, **options))
         return started[-1]
 
-    yield starter
-    for server in started:
-        server.stop()
-        for each in getattr(server, "nodes", [server]) \
-                + getattr(server, "sentinels", []):
-            shutil.rmtree(each.folder)
+    try:
+        yield starter
+    finally:
+        for server in started:
+            server.stop()
+            for each in getattr(server, "nodes", [server]) \
+                    + getattr(server, "sentinels", []):
+                shutil.rmtree(each.folder)
+
+
+@pytest.fixture
+def start():
+    """Starts servers that end with the test: start(Server, ...)."""
+    with starting() as starter:
+        yield starter
 
 
 @pytest.fixture

@@ -14,12 +14,25 @@ redis_probe_LDADD = libsst.la $(LIB_LIBS)
 
 REDIS_TESTS =
 
-check-redis: redis_probe
+check-redis: redis_probe tests/contract/contract
 	build=`pwd` && cd $(srcdir)/tests/redis && \
 	PYTHONDONTWRITEBYTECODE=1 SST_REDIS_PROBE=$$build/redis_probe \
+	SST_CONTRACT=$$build/tests/contract/contract \
 	/usr/bin/python3 -m pytest -q $(REDIS_TESTS)
 .PHONY: check-redis
 
 EXTRA_DIST += \
 	tests/redis/conftest.py \
-	tests/redis/pytest.ini
+	tests/redis/pytest.ini \
+	tests/redis/rig/__init__.py \
+	tests/redis/rig/probe.py \
+	tests/redis/rig/proxy.py \
+	tests/redis/rig/resp.py \
+	tests/redis/rig/servers.py \
+	tests/redis/rig/tls.py \
+	tests/redis/rig/wait.py \
+	tests/redis/test_cluster.py \
+	tests/redis/test_errors.py \
+	tests/redis/test_faults.py \
+	tests/redis/test_forms.py \
+	tests/redis/test_sentinel.py

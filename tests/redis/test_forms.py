@@ -4,7 +4,12 @@
 """Each form of Redis, from its URL: every operation, and what stands in the
 server afterwards."""
 
+import os
+import subprocess
+
 import pytest
+
+from conftest import starting
 
 from rig.probe import row_key, user_key
 from rig.servers import Cluster, SentinelSet, Server, tls_arguments
@@ -27,7 +32,7 @@ def named(start, tls):
 
 def acl_user(start, tls):
     server = start(Server)
-    server("ACL", "SETUSER", "web", "on", ">p@ss/w:d", "~sst:*",
+    server("ACL", "SETUSER", "web", "on", ">p@ss/w:d", "~*",
            "+@read", "+@write", "+@connection", "+eval", "+evalsha",
            "+info")
     return f"redis://web:p%40ss%2Fw%3Ad@127.0.0.1:{server.port}", []
@@ -89,11 +94,17 @@ FORMS = [plain, append_only, named, acl_user, password_only, unix_socket,
          sentinel_passwords, cluster, secure_cluster]
 
 
-@pytest.mark.parametrize("form", FORMS, ids=[form.__name__ for form in FORMS])
-def test_every_operation(form, start, authority, pair, client_pair,
-                         open_probe):
-    url, options = form(start, (authority, pair, client_pair))
-    probe = open_probe(url, *options)
+@pytest.fixture(scope="module", params=FORMS,
+                ids=[form.__name__ for form in FORMS])
+def form(request, authority, pair, client_pair):
+    """(URL, options) of a Redis that has just been started."""
+    with starting() as start:
+        yield request.param(start, (authority, pair, client_pair))
+
+
+def test_every_operation(form, open_probe):
+    url, options = form
+    probe = open_probe(url, *options, "prefix=operations:")
 
     assert probe("get", "a").status == "not found"
     assert probe("save", "a").status == "not found"
@@ -119,6 +130,15 @@ def test_every_operation(form, start, authority, pair, client_pair,
     assert probe("remove", "a").status == "not found"
     probe.ok("remove", "more-1")
     assert probe.ok("scan").detail == "19"
+
+
+def test_the_contract_holds(form):
+    url, options = form
+    done = subprocess.run([os.environ["SST_CONTRACT"],
+                           " ".join([url, *options, "timeout=10s"])],
+                          capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "[  PASSED  ]" in done.stdout + done.stderr
 
 
 def test_another_version_is_neither_overwritten_nor_removed(redis,
