@@ -182,16 +182,31 @@ class Cluster:
         self.cli = []
         self.nodes = [Server("--cluster-enabled", "yes",
                              "--cluster-node-timeout", node_timeout_ms,
+                             "--repl-ping-replica-period", "1",
                              "--repl-diskless-sync-delay", "0",
                              *(("--tls-cluster", "yes", "--tls-replication",
                                 "yes") if tls else ()), tls=tls)
                       for _ in range(6)]
         if tls:
             self.cli = ["--tls", "--cacert", tls[5]]
-        self.run("create", *(f"127.0.0.1:{node.port}"
-                             for node in self.nodes),
-                 "--cluster-replicas", "1")
+        self.join()
         until(self.is_complete, 30, "a complete cluster")
+
+    def join(self):
+        """What redis-cli --cluster create does, without its pauses."""
+        first, *others = self.nodes
+        for number, node in enumerate(self.nodes):
+            node("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
+        for number, (low, high) in enumerate(((0, 5461), (5462, 10922),
+                                              (10923, 16383))):
+            self.nodes[number]("CLUSTER", "ADDSLOTSRANGE", low, high)
+        for node in others:
+            node("CLUSTER", "MEET", "127.0.0.1", first.port)
+        until(lambda: all(node("CLUSTER", "NODES").count(b" connected") == 6
+                          for node in self.nodes), 30, "a joined cluster")
+        for number, node in enumerate(self.nodes[3:]):
+            node("CLUSTER", "REPLICATE",
+                 self.nodes[number]("CLUSTER", "MYID"))
 
     def run(self, verb, *arguments):
         subprocess.run(["redis-cli", *self.cli, "--cluster", verb,
