@@ -289,6 +289,34 @@ static void a_login_that_failed_leaves_no_signed_in_record(void **state)
     }
 }
 
+/* --- An id that exists --- */
+
+static void occupy(void *baton, sst_store_t *store, const sst_row_t *row)
+{
+    rig_t *rig = baton;
+
+    assert_status(store->ops->put(store, row, unit_noise(3, 100, rig->pool),
+                                  rig_now_s() + 100, NULL, rig_deadline(),
+                                  NULL, rig->pool), SST_OK);
+}
+
+/* It does not happen by chance: a store that says so is not trusted, and what
+ * is there is not overwritten.
+ */
+static void a_new_id_that_is_taken_is_an_error(void **state)
+{
+    sst_session_t *session;
+    sst_outcome_t outcome;
+    rig_t rig;
+
+    rig_make(&rig, *state);
+    sst_memory_before_put(rig.store, occupy, &rig);
+    session = sst_session_new(&rig.site, *state);
+    assert_status(rig_save(&outcome, &rig, session, "a=1", 0), SST_INTERNAL);
+    assert_false(session->exists);
+    assert_int_equal(sst_memory_records(rig.store), 1);
+}
+
 /* --- Lost answers --- */
 
 /* Our write landed and we were not told: the next try finds a revision that it
@@ -407,6 +435,7 @@ int main(void)
         UNIT_TEST(a_store_that_always_fails_never_lets_a_save_succeed),
         UNIT_TEST(a_login_whose_old_session_cannot_be_ended_is_no_login),
         UNIT_TEST(a_login_that_failed_leaves_no_signed_in_record),
+        UNIT_TEST(a_new_id_that_is_taken_is_an_error),
         UNIT_TEST(our_own_write_is_no_clash_when_its_answer_was_lost),
         UNIT_TEST(a_failure_during_a_merge_loses_nothing),
         UNIT_TEST(a_touch_that_fails_says_so)
