@@ -1,6 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: 2026 The mod_session_store authors
 
+# The parts of the Redis store that need no server.
+if HAVE_CMOCKA
+
+redis_units = \
+	tests/unit/test_redis_breaker \
+	tests/unit/test_redis_fault \
+	tests/unit/test_redis_url \
+	tests/unit/test_redis_words
+
+check_PROGRAMS += $(redis_units)
+TESTS += $(redis_units)
+
+tests_unit_test_redis_breaker_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_redis_breaker_LDADD = libunit.la
+
+tests_unit_test_redis_fault_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_redis_fault_LDADD = libunit.la
+
+tests_unit_test_redis_url_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_redis_url_LDADD = libunit.la
+
+tests_unit_test_redis_words_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_redis_words_LDADD = libunit.la
+
+endif
+
 # The tests of the Redis store against real servers, which they start
 # themselves. With arguments: make check-redis REDIS_TESTS='-k sentinel'
 check_PROGRAMS += redis_probe
