@@ -381,7 +381,6 @@ def test_htaccess_may_set_what_belongs_to_a_folder(httpd):
                    "SessionStoreTimeout idle=1h\nSessionStoreMaxSize 2000\n"
                    "SessionStoreHide none\nSessionStoreOnError anonymous\n")
     server.log.expect("SST0304")
-    server.log.allow("AH01822")
     browser = server.browser()
     cookie, = browser.get("/folder/set?a=1").set_cookies
     assert cookie.name == "folder"
