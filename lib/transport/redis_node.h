@@ -48,6 +48,7 @@ sst_status_t sst_redis_node_create(sst_redis_node_t **out,
                                    sst_error_t *err,
                                    apr_pool_t *pool) SST_CHECKED;
 
+/* Where it is. */
 const sst_redis_address_t *sst_redis_node_address(const sst_redis_node_t *n);
 
 /* For messages. */

@@ -56,6 +56,7 @@ typedef struct sst_redis_replies_t {
     int replayed;                   /* the request may have run twice */
 } sst_redis_replies_t;
 
+/* No replies; and freeing those that there are. */
 void sst_redis_replies_init(sst_redis_replies_t *replies);
 void sst_redis_replies_clear(sst_redis_replies_t *replies);
 
