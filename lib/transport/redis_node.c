@@ -84,13 +84,24 @@ void sst_redis_node_doubt(sst_redis_node_t *node)
 
 /* --- Opening --- */
 
-static sst_status_t node_connect(sst_redis_conn_t *conn,
+/* When an opening that begins now has to be done. */
+static apr_time_t opening_limit(const sst_redis_node_t *node,
+                                apr_time_t deadline)
+{
+    apr_time_t limit = apr_time_now() + node->profile->connect_timeout;
+
+    return limit < deadline ? limit : deadline;
+}
+
+/* Looking up the name may take until the deadline; *limit is for the rest. */
+static sst_status_t node_connect(apr_time_t *limit, sst_redis_conn_t *conn,
                                  sst_redis_node_t *node, apr_time_t deadline,
                                  sst_error_t *err)
 {
     sst_redis_endpoints_t endpoints;
     sst_status_t status;
 
+    *limit = opening_limit(node, deadline);
     if (node->address.path != NULL) {
         return sst_redis_conn_unix(conn, node->address.path, err);
     }
@@ -100,15 +111,16 @@ static sst_status_t node_connect(sst_redis_conn_t *conn,
     if (status != SST_OK) {
         return status;
     }
+    *limit = opening_limit(node, deadline);
     status = sst_redis_conn_tcp(conn, &endpoints, node->address.name,
-                                deadline, err);
+                                *limit, err);
     if (status != SST_OK) {
         sst_redis_node_doubt(node);
         return status;
     }
     if (node->peer != NULL) {
         status = sst_redis_conn_secure(conn, node->peer, node->address.name,
-                                       deadline, err);
+                                       *limit, err);
     }
     return status;
 }
@@ -255,11 +267,12 @@ static sst_status_t node_open_once(sst_redis_fault_t *fault,
                                    apr_time_t deadline, sst_error_t *err,
                                    apr_pool_t *pool)
 {
-    sst_status_t status = node_connect(conn, node, deadline, err);
+    apr_time_t limit;
+    sst_status_t status = node_connect(&limit, conn, node, deadline, err);
 
     *fault = SST_REDIS_FAULT_NONE;
     if (status == SST_OK) {
-        status = greet(fault, conn, node, deadline, err, pool);
+        status = greet(fault, conn, node, limit, err, pool);
     }
     if (status != SST_OK) {
         sst_redis_conn_close(conn);
@@ -275,17 +288,13 @@ static sst_status_t node_open(sst_redis_fault_t *fault,
                               apr_time_t deadline, sst_error_t *err,
                               apr_pool_t *pool)
 {
-    apr_time_t limit = apr_time_now() + node->profile->connect_timeout;
     sst_error_t trial;
     sst_error_t file;
     sst_status_t status;
     int changed = 0;
 
-    if (limit > deadline) {
-        limit = deadline;
-    }
     sst_error_clear(&trial);
-    status = node_open_once(fault, conn, node, limit, &trial, pool);
+    status = node_open_once(fault, conn, node, deadline, &trial, pool);
     if (*fault == SST_REDIS_FAULT_LOGIN) {
         sst_error_clear(&file);
         if (sst_redis_login_read(&changed, node->profile->login, &file)
@@ -295,7 +304,7 @@ static sst_status_t node_open(sst_redis_fault_t *fault,
     }
     if (changed) {
         sst_error_clear(&trial);
-        status = node_open_once(fault, conn, node, limit, &trial, pool);
+        status = node_open_once(fault, conn, node, deadline, &trial, pool);
     }
     if (status != SST_OK) {
         (void) sst_error_set(err, status, trial.os, "%s", trial.text);

@@ -356,6 +356,9 @@ int main(int argc, const char *const *argv)
         apr_pool_clear(turn);
         run_line(&shell, line, turn);
     }
+    if (shell.load != NULL) {
+        (void) load_stop(shell.load, shell.pool);
+    }
     apr_pool_destroy(shell.pool);
     apr_terminate();
     return status == SST_OK ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -185,8 +185,8 @@ def test_a_server_killed_and_started_under_load(secure, start, authority,
     if secure:
         url = f"rediss://localhost:{server.port}"
         options = [f"ca={authority.file}"]
-    probe = open_probe(url, *options)
-    witness = open_probe(url, *options)
+    probe = open_probe(url, *options, "connect-timeout=1s")
+    witness = open_probe(url, *options, "connect-timeout=1s")
     probe.ok("load", 8, 500)
     for _ in range(2):
         until(lambda: not probe.errors_since(time.time() - 0.3))

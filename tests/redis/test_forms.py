@@ -135,7 +135,8 @@ def test_every_operation(form, open_probe):
 def test_the_contract_holds(form):
     url, options = form
     done = subprocess.run([os.environ["SST_CONTRACT"],
-                           " ".join([url, *options, "timeout=10s"])],
+                           " ".join([url, *options, "timeout=10s",
+                                     "connect-timeout=10s"])],
                           capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "[  PASSED  ]" in done.stdout + done.stderr
