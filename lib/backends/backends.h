@@ -12,4 +12,7 @@
 /* dir:/absolute/path - one file per session (the token directory). */
 extern const sst_store_ops_t sst_backend_dir;
 
+/* redis://host and the like - one Redis, Sentinel, or a cluster. */
+extern const sst_store_ops_t sst_backend_redis;
+
 #endif
