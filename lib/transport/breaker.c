@@ -1,64 +1,71 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* The circuit breaker: a counter and a time under a mutex. */
+/* The circuit breaker. */
 
 #include "lib/transport/breaker.h"
 
-#include <apr_thread_mutex.h>
-
-struct sst_breaker_t {
-    apr_thread_mutex_t *mutex;      /* guards what follows */
-    int limit;
-    apr_interval_time_t pause;
-    int failures;                   /* in a row */
-    apr_time_t closed_until;        /* no call before; while failures >= limit */
-};
-
-sst_status_t sst_breaker_make(sst_breaker_t **out, int failures,
-                              apr_interval_time_t pause, sst_error_t *err,
-                              apr_pool_t *pool)
+sst_pass_t sst_breaker_enter(sst_breaker_t *breaker,
+                                         apr_time_t now)
 {
-    sst_breaker_t *breaker = apr_pcalloc(pool, sizeof(*breaker));
-    apr_status_t rv;
-
-    *out = NULL;
-    breaker->limit = failures;
-    breaker->pause = pause;
-    rv = apr_thread_mutex_create(&breaker->mutex, APR_THREAD_MUTEX_DEFAULT,
-                                 pool);
-    if (rv != APR_SUCCESS) {
-        return sst_error_set(err, SST_INTERNAL, rv, "no mutex could be made");
+    if (breaker->open_until == 0) {
+        return SST_PASS_YES;
     }
-    *out = breaker;
-    return SST_OK;
+    if (breaker->probing || now < breaker->open_until) {
+        return SST_PASS_NO;
+    }
+    breaker->probing = 1;
+    return SST_PASS_PROBE;
 }
 
-int sst_breaker_allow(sst_breaker_t *breaker, apr_time_t now)
+/* Between 3/4 and 5/4 of the pause, so that many processes that saw the same
+ * failure do not all come back at the same moment.
+ */
+static apr_interval_time_t jittered(apr_interval_time_t pause, apr_time_t now)
 {
-    int allowed = 1;
+    apr_uint32_t mixed = (apr_uint32_t) now * 2654435761u;
 
-    (void) apr_thread_mutex_lock(breaker->mutex);
-    if (breaker->failures >= breaker->limit) {
-        allowed = now >= breaker->closed_until;
-        if (allowed) {
-            /* This caller tries; the others wait for one more pause. */
-            breaker->closed_until = now + breaker->pause;
-        }
-    }
-    (void) apr_thread_mutex_unlock(breaker->mutex);
-    return allowed;
+    return pause * 3 / 4 + pause / 2 * (mixed >> 16) / 65536;
 }
 
-void sst_breaker_report(sst_breaker_t *breaker, int answered, apr_time_t now)
+static void open_breaker(sst_breaker_t *breaker, apr_time_t now)
 {
-    (void) apr_thread_mutex_lock(breaker->mutex);
-    if (answered) {
-        breaker->failures = 0;
+    breaker->pause *= 2;
+    if (breaker->pause < SST_BREAKER_PAUSE_MIN) {
+        breaker->pause = SST_BREAKER_PAUSE_MIN;
     }
-    else if (breaker->failures < breaker->limit) {
-        breaker->failures++;
-        breaker->closed_until = now + breaker->pause;
+    if (breaker->pause > SST_BREAKER_PAUSE_MAX) {
+        breaker->pause = SST_BREAKER_PAUSE_MAX;
     }
-    (void) apr_thread_mutex_unlock(breaker->mutex);
+    breaker->open_until = now + jittered(breaker->pause, now);
+}
+
+static void close_breaker(sst_breaker_t *breaker)
+{
+    breaker->failures = 0;
+    breaker->pause = 0;
+    breaker->open_until = 0;
+}
+
+void sst_breaker_leave(sst_breaker_t *breaker,
+                             sst_pass_t pass,
+                             sst_verdict_t verdict, apr_time_t now)
+{
+    if (pass == SST_PASS_PROBE) {
+        breaker->probing = 0;
+    }
+    if (verdict == SST_VERDICT_GOOD) {
+        close_breaker(breaker);
+        return;
+    }
+    if (verdict == SST_VERDICT_NONE) {
+        return;
+    }
+    breaker->failures++;
+    /* Those who were under way when it opened do not prolong it. */
+    if (pass == SST_PASS_PROBE
+        || (breaker->open_until == 0
+            && breaker->failures >= SST_BREAKER_FAILURES)) {
+        open_breaker(breaker, now);
+    }
 }

@@ -1,35 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* A circuit breaker: after several failures in a row, calls to a server are
- * refused at once for a while, and then one call may try again. A dead server
- * thus costs its clients nothing but the first few calls.
+/* The circuit breaker of one node: after a few failures in a row that cost
+ * time, nobody asks the node for a while, then one at a time does, until one
+ * succeeds.
  *
- * One breaker for one server in one process. Any thread; no call waits.
+ * Plain arithmetic on a struct: whoever owns it locks, and says what time it
+ * is. Refused connections do not count, since they fail at once by themselves
+ * and the node is to be used again the moment it is back.
  */
 #ifndef SST_BREAKER_H
 #define SST_BREAKER_H
 
-#include <apr_pools.h>
 #include <apr_time.h>
 
-#include "lib/status.h"
+#define SST_BREAKER_FAILURES 5    /* in a row that open it */
+#define SST_BREAKER_PAUSE_MIN apr_time_from_msec(200)
+#define SST_BREAKER_PAUSE_MAX apr_time_from_sec(2)
 
-typedef struct sst_breaker_t sst_breaker_t;
+typedef struct sst_breaker_t {
+    int failures;               /* in a row */
+    int probing;                /* somebody tries whether it is back */
+    apr_interval_time_t pause;  /* how long it was opened for last */
+    apr_time_t open_until;      /* 0: closed */
+} sst_breaker_t;
 
-/* Opens after `failures` in a row, for `pause`. Lives as long as `pool`.
- * Expected: OK.
+typedef enum {
+    SST_PASS_NO,          /* open: fail at once */
+    SST_PASS_YES,
+    SST_PASS_PROBE        /* go, as the one that tries */
+} sst_pass_t;
+
+typedef enum {
+    SST_VERDICT_GOOD,     /* the node answered */
+    SST_VERDICT_BAD,      /* it cost time, and brought nothing */
+    SST_VERDICT_NONE      /* says nothing about the node */
+} sst_verdict_t;
+
+/* May somebody use the node now? After YES and PROBE comes exactly one
+ * sst_breaker_leave with the same pass.
  */
-sst_status_t sst_breaker_make(sst_breaker_t **out, int failures,
-                              apr_interval_time_t pause, sst_error_t *err,
-                              apr_pool_t *pool) SST_CHECKED;
+sst_pass_t sst_breaker_enter(sst_breaker_t *breaker,
+                                         apr_time_t now);
 
-/* 1 when a call may be made now; 0 when it should fail at once. After the
- * pause one caller gets 1 and tries for all; it has to report how that went.
- */
-int sst_breaker_allow(sst_breaker_t *breaker, apr_time_t now);
-
-/* What a call that was allowed came to: the server answered, or it did not. */
-void sst_breaker_report(sst_breaker_t *breaker, int answered, apr_time_t now);
+/* How it went. */
+void sst_breaker_leave(sst_breaker_t *breaker,
+                             sst_pass_t pass,
+                             sst_verdict_t verdict, apr_time_t now);
 
 #endif
