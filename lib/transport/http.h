@@ -59,6 +59,9 @@ sst_status_t sst_http_call(sst_http_answer_t *out, sst_http_t *http,
                            const sst_http_request_t *request,
                            sst_error_t *err, apr_pool_t *pool) SST_CHECKED;
 
+/* The beginning of an answer as one printable line, for a message. */
+const char *sst_http_line(sst_span_t body, apr_pool_t *pool);
+
 /* Makes calls that are running end soon, and later ones at once, as
  * UNAVAILABLE: for the end of a process. Any thread.
  */

@@ -19,6 +19,7 @@
  */
 #define IDLE_MAX_S 50L
 #define ANSWER_START 4096
+#define LINE_MAX_LEN 200
 
 /* An easy handle keeps its connection: one for each call at the same time. */
 typedef struct handle_t {
@@ -399,6 +400,21 @@ sst_status_t sst_http_call(sst_http_answer_t *out, sst_http_t *http,
     }
     header_list_free(headers);
     return status;
+}
+
+const char *sst_http_line(sst_span_t body, apr_pool_t *pool)
+{
+    char *line = apr_pstrmemdup(pool, (const char *) body.data,
+                                body.len < LINE_MAX_LEN ? body.len
+                                                        : LINE_MAX_LEN);
+    char *c;
+
+    for (c = line; *c != '\0'; c++) {
+        if (!apr_isprint(*c)) {
+            *c = ' ';
+        }
+    }
+    return line;
 }
 
 /* --- URLs ------------------------------------------------------------------ */
