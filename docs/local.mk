@@ -1,2 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: 2026 The mod_session_store authors
+
+dist_man_MANS += docs/htsession.8

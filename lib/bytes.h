@@ -40,6 +40,7 @@ typedef struct sst_reader_t {
     int failed;         /* a read went beyond the end */
 } sst_reader_t;
 
+/* A reader at the front of `bytes`; and reads of one integer. */
 sst_reader_t sst_reader(sst_span_t bytes);
 apr_byte_t sst_read_u8(sst_reader_t *reader);
 apr_uint32_t sst_read_u32(sst_reader_t *reader);
@@ -69,6 +70,7 @@ typedef struct sst_writer_t {
     int failed;         /* something did not fit */
 } sst_writer_t;
 
+/* A writer of at most `cap` bytes to `data`; and writes of one value. */
 sst_writer_t sst_writer(void *data, apr_size_t cap);
 void sst_write_u8(sst_writer_t *writer, apr_byte_t value);
 void sst_write_u32(sst_writer_t *writer, apr_uint32_t value);

@@ -249,8 +249,10 @@ sst_status_t sst_keyring_load(sst_keyring_t **out, const char *path,
 {
     apr_file_t *file = NULL;
     sst_status_t status;
+    /* Non-blocking: opening a FIFO would else wait for somebody to write. */
     apr_status_t rv = apr_file_open(&file, path, APR_FOPEN_READ
-                                    | APR_FOPEN_BINARY, APR_OS_DEFAULT, pool);
+                                    | APR_FOPEN_BINARY | APR_FOPEN_NONBLOCK,
+                                    APR_OS_DEFAULT, pool);
 
     *out = NULL;
     if (rv != APR_SUCCESS) {

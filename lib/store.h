@@ -98,7 +98,8 @@ typedef struct sst_option_def_t {
     sst_option_kind_t kind;
     const char *choices;        /* CHOICE: words separated by '|'; else NULL */
     apr_int64_t min;            /* DURATION (us), COUNT: smallest allowed */
-    apr_int64_t max;            /* DURATION (us), COUNT: largest allowed */
+    apr_int64_t max;            /* DURATION (us), COUNT: largest allowed;
+                                 * TEXT: most bytes, 0 = no limit */
 } sst_option_def_t;
 
 typedef struct sst_options_t sst_options_t;
@@ -134,7 +135,8 @@ typedef struct sst_purge_t {
  * sst_store_default_* function.
  */
 typedef struct sst_store_ops_t {
-    const char *schemes;        /* URL schemes separated by '|': "dir" */
+    const char *schemes;        /* how its URLs begin, separated by '|':
+                                 * "dir:", "redis://|rediss://" */
     const sst_option_def_t *options;    /* its own options */
     apr_size_t value_max;       /* largest value in bytes; 0 = no limit */
     apr_size_t deflate_min;     /* plaintext smaller than this is not deflated:
@@ -252,6 +254,8 @@ struct sst_store_t {
     const sst_options_t *options;
     const char *tenant;             /* tenant=NAME, or NULL */
     apr_interval_time_t timeout;    /* timeout=, of all calls of one request */
+    apr_interval_time_t purge_interval; /* how often a round of `purge` begins;
+                                         * set by the backend's open, 0: never */
 };
 
 /* --- Opening --- */

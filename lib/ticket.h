@@ -35,7 +35,7 @@
 /* Where a ticket is valid. Both texts belong to the configuration, are C
  * strings and at most SST_SCOPE_TEXT_MAX bytes long.
  */
-#define SST_SCOPE_TEXT_MAX 255
+#define SST_SCOPE_TEXT_MAX 511
 typedef struct sst_scope_t {
     const char *tenant;         /* sessions of different tenants never meet */
     const char *cookie;         /* the cookie's name */

@@ -9,7 +9,10 @@ noinst_HEADERS += \
 	mod_session_store/conf.h \
 	mod_session_store/cookie.h \
 	mod_session_store/hooks.h \
-	mod_session_store/report.h
+	mod_session_store/module.h \
+	mod_session_store/purge.h \
+	mod_session_store/report.h \
+	mod_session_store/request.h
 
 mod_session_store_la_SOURCES = \
 	mod_session_store/app.c \
@@ -17,10 +20,12 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/cookie.c \
 	mod_session_store/hooks.c \
 	mod_session_store/mod_session_store.c \
-	mod_session_store/report.c
+	mod_session_store/purge.c \
+	mod_session_store/report.c \
+	mod_session_store/request.c
 
 mod_session_store_la_CPPFLAGS = -I$(top_srcdir) -I$(top_builddir) \
-	-I$(HTTPD_INCLUDEDIR) $(APR_CFLAGS) $(APU_CFLAGS)
+	-isystem $(HTTPD_INCLUDEDIR) $(APR_CFLAGS) $(APU_CFLAGS)
 mod_session_store_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version \
 	-export-symbols-regex '^session_store_module$$'
 mod_session_store_la_LIBADD = libsst.la

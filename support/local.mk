@@ -3,6 +3,14 @@
 
 bin_PROGRAMS += htsession
 
-htsession_SOURCES = support/htsession.c
+noinst_HEADERS += support/htsession.h
+
+htsession_SOURCES = \
+	support/htsession.c \
+	support/keygen.c
+
 htsession_CPPFLAGS = $(LIB_CPPFLAGS)
 htsession_LDADD = libsst.la $(LIB_LIBS)
+
+dist_check_SCRIPTS += tests/unit/test_htsession.sh
+TESTS += tests/unit/test_htsession.sh

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* The directives: what they accept, how they are inherited, and what a request
+ * finds configured.
+ *
+ * A field that was not set holds NULL or SST_UNSET; defaults are applied when
+ * a request asks, so that merging never loses a setting.
+ */
+#ifndef SST_CONF_H
+#define SST_CONF_H
+
+#include <httpd.h>
+#include <http_config.h>
+
+#include "lib/session.h"
+
+#define SST_UNSET (-1)
+
+typedef enum {
+    SST_ON_ERROR_DENY = 0,      /* 503 until the store answers again */
+    SST_ON_ERROR_ANONYMOUS = 1  /* as a visitor without a session */
+} sst_on_error_t;
+
+/* SessionStoreCookie, ready to be written. */
+typedef struct sst_cookie_conf_t {
+    const char *name;
+    const char *attributes;     /* "; Path=/; HttpOnly; ...", without Secure */
+    int secure;                 /* Secure also when the request is not https */
+} sst_cookie_conf_t;
+
+/* Per directory. Numbers are apr_int64_t, for the field list in conf.c. */
+typedef struct sst_dir_conf_t {
+    sst_store_t *store;
+    const sst_cookie_conf_t *cookie;
+    apr_int64_t idle_s;
+    apr_int64_t absolute_s;
+    apr_int64_t touch_s;        /* SST_TOUCH_AUTO or seconds */
+    apr_int64_t on_error;
+    const char *user_key;
+    const apr_array_header_t *hide;     /* const char *, patterns */
+    apr_int64_t max_size;
+} sst_dir_conf_t;
+
+#define SST_TOUCH_AUTO (-2)
+
+/* Per server. */
+typedef struct sst_server_conf_t {
+    const server_rec *server;
+    const char *key_path;       /* SessionStoreKeys, absolute */
+    const char *own_name;       /* configured ServerName, or NULL */
+    const sst_keyring_t *ring;  /* set before the first request */
+} sst_server_conf_t;
+
+/* What httpd's module record needs. */
+void *sst_conf_dir_create(apr_pool_t *pool, char *dir);
+void *sst_conf_dir_merge(apr_pool_t *pool, void *base, void *add);
+void *sst_conf_server_create(apr_pool_t *pool, server_rec *server);
+void *sst_conf_server_merge(apr_pool_t *pool, void *base, void *add);
+extern const command_rec sst_conf_commands[];
+
+const sst_dir_conf_t *sst_conf_dir(const request_rec *r);
+const sst_server_conf_t *sst_conf_server(const server_rec *server);
+
+/* The cookie of a directory: as configured, or the default. */
+const sst_cookie_conf_t *sst_conf_cookie(const sst_dir_conf_t *conf);
+
+/* The patterns of names that applications do not see (const char *). */
+const apr_array_header_t *sst_conf_hide(const sst_dir_conf_t *conf);
+
+/* Fills *site with what is configured for this request, which has a store.
+ * Texts live as long as the request.
+ */
+void sst_conf_site(sst_site_t *site, const request_rec *r);
+
+/* The stores of a configuration (sst_store_t *), each once. */
+const apr_array_header_t *sst_conf_stores(apr_pool_t *pconf);
+
+/* Reads the key files of all servers, once the configuration is read. Answers
+ * OK, or an HTTP-less error after it said on the log what is wrong.
+ */
+int sst_conf_load_keys(apr_pool_t *pconf, server_rec *main_server);
+
+#endif

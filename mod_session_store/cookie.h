@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* Our cookie: found in a request, taken out of it, and written to a response.
+ *
+ * httpd's own cookie functions are not used: they split values at commas (so
+ * that another cookie's value can pass for ours), take no duplicates, and
+ * write the value to the log.
+ */
+#ifndef SST_COOKIE_H
+#define SST_COOKIE_H
+
+#include <httpd.h>
+
+#include "lib/bytes.h"
+#include "mod_session_store/conf.h"
+
+/* Reads SessionStoreCookie's words: a name and attributes (Path, Domain,
+ * Secure, HttpOnly, SameSite, Partitioned), separate or joined by semicolons.
+ * Answers NULL with *out from `pool`, or a message that says what is wrong and
+ * what is allowed.
+ */
+const char *sst_cookie_configure(sst_cookie_conf_t **out, const char *name,
+                                 int argc, char *const argv[],
+                                 apr_pool_t *pool);
+
+/* The values of the cookie `name` in a Cookie header field, the first `most`
+ * different ones, in their order; they lie inside `header`, which may be NULL.
+ * Answers how many.
+ */
+int sst_cookie_find(sst_span_t *out, int most, const char *header,
+                    const char *name);
+
+/* The header field without the cookies of this name, also where they stand
+ * behind a comma: `header` itself when there is none, NULL when nothing else
+ * is left, else a copy in `pool` in which the other cookies are as they were,
+ * byte for byte.
+ */
+const char *sst_cookie_without(const char *header, const char *name,
+                               apr_pool_t *pool);
+
+/* Puts one Set-Cookie line of ours on the response to `r`, in place of an
+ * earlier one: the ticket, or with NULL the order to forget the cookie. It
+ * stands among the headers that errors and redirects keep.
+ */
+void sst_cookie_set(request_rec *r, const sst_cookie_conf_t *cookie,
+                    const char *ticket);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* The module record, the hook table, and the life of the stores: opened by the
+ * directives, prepared by the parent, started in each child.
+ */
+
+#include "config.h"
+
+#include <httpd.h>
+#include <http_config.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <unixd.h>
+
+#include <mod_session.h>
+
+#include "mod_session_store/app.h"
+#include "mod_session_store/conf.h"
+#include "mod_session_store/hooks.h"
+#include "mod_session_store/module.h"
+#include "mod_session_store/purge.h"
+#include "mod_session_store/report.h"
+
+/* Weak, so that a configuration without mod_session gets a sentence and not
+ * the loader's "undefined symbol".
+ */
+#pragma weak session_module
+#pragma weak ap_hook_session_load
+#pragma weak ap_hook_session_save
+
+static int has_mod_session(void)
+{
+    return ap_hook_session_load != NULL && ap_hook_session_save != NULL;
+}
+
+/* With `httpd -t` too: a test of the configuration finds what a start would. */
+static int check_config(apr_pool_t *pconf, apr_pool_t *plog,
+                        apr_pool_t *ptemp, server_rec *server)
+{
+    if (!has_mod_session()) {
+        sst_report_no_mod_session(server);
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return sst_conf_load_keys(pconf, server);
+}
+
+static int prepare(sst_store_t *store, server_rec *server, apr_pool_t *pool)
+{
+    sst_error_t err;
+
+    sst_error_clear(&err);
+    if (store->ops->prepare(store, ap_unixd_config.user_id,
+                            ap_unixd_config.group_id, &err, pool) != SST_OK) {
+        sst_report_prepare(server, store, &err);
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    sst_report_started(server, store);
+    return OK;
+}
+
+static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                       server_rec *server)
+{
+    const apr_array_header_t *stores = sst_conf_stores(pconf);
+    int i;
+
+    /* httpd reads its configuration twice at the start. */
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG
+        || stores->nelts == 0) {
+        return OK;
+    }
+    if (ap_find_linked_module("mod_session_crypto.c") != NULL) {
+        sst_report_session_crypto(server);
+    }
+    for (i = 0; i < stores->nelts; i++) {
+        if (prepare(APR_ARRAY_IDX(stores, i, sst_store_t *), server,
+                    pconf) != OK) {
+            return HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+    return sst_purge_register(server, pconf);
+}
+
+static void child_init(apr_pool_t *pchild, server_rec *server)
+{
+    const apr_array_header_t *stores
+        = sst_conf_stores(server->process->pconf);
+    int i;
+
+    for (i = 0; i < stores->nelts; i++) {
+        sst_store_t *store = APR_ARRAY_IDX(stores, i, sst_store_t *);
+        sst_error_t err;
+
+        sst_error_clear(&err);
+        if (store->ops->start(store, &err, pchild) != SST_OK) {
+            sst_report_start(server, store, &err);
+        }
+    }
+}
+
+static void register_hooks(apr_pool_t *pool)
+{
+    static const char *const after_session[] = { "mod_session.c", NULL };
+
+    ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
+    if (!has_mod_session()) {
+        return;
+    }
+    ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    /* Before other providers: a SessionStore that is configured is meant. */
+    ap_hook_session_load(sst_hook_session_load, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_session_save(sst_hook_session_save, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_header_parser(sst_hook_header_parser, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_fixups(sst_app_hide, after_session, NULL, APR_HOOK_LAST);
+    ap_hook_insert_filter(sst_hook_insert_filter, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_insert_error_filter(sst_hook_insert_filter, NULL, NULL,
+                                APR_HOOK_LAST);
+    ap_hook_log_transaction(sst_hook_log_transaction, NULL, NULL,
+                            APR_HOOK_MIDDLE);
+    ap_register_output_filter(SST_FILTER, sst_hook_filter, NULL,
+                              (ap_filter_type) (AP_FTYPE_CONTENT_SET + 1));
+}
+
+AP_DECLARE_MODULE(session_store) = {
+    STANDARD20_MODULE_STUFF,
+    sst_conf_dir_create,
+    sst_conf_dir_merge,
+    sst_conf_server_create,
+    sst_conf_server_merge,
+    sst_conf_commands,
+    register_hooks,
+#ifdef AP_MODULE_FLAG_NONE
+    AP_MODULE_FLAG_NONE
+#endif
+};

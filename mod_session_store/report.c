@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* The only place that writes to httpd's log. */
+
+#include "config.h"
+
+#include "mod_session_store/report.h"
+
+#include <http_log.h>
+
+#include "mod_session_store/module.h"
+
+APLOG_USE_MODULE(session_store);
+
+/* --- At the start --- */
+
+void sst_report_no_mod_session(const server_rec *server)
+{
+    ap_log_error(APLOG_MARK, APLOG_EMERG, 0, server,
+                 "SST0101: mod_session is not loaded, or is loaded after "
+                 "mod_session_store: load session_module first (Debian: "
+                 "a2enmod session, then a2enmod session_store)");
+}
+
+void sst_report_keys(const server_rec *server, const char *path,
+                     const sst_error_t *err)
+{
+    ap_log_error(APLOG_MARK, APLOG_EMERG, err->os, server,
+                 "SST0102: SessionStoreKeys file:%s: %s", path, err->text);
+}
+
+void sst_report_prepare(const server_rec *server, const sst_store_t *store,
+                        const sst_error_t *err)
+{
+    ap_log_error(APLOG_MARK, APLOG_EMERG, err->os, server,
+                 "SST0103: SessionStore %s: %s", store->name, err->text);
+}
+
+void sst_report_session_crypto(const server_rec *server)
+{
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+                 "SST0104: mod_session_crypto is loaded: sessions in a "
+                 "SessionStore are encrypted already, and its key derivation "
+                 "costs more than all the rest of a request; remove "
+                 "SessionCryptoPassphrase there (Debian: a2dismod "
+                 "session_crypto)");
+}
+
+void sst_report_no_watchdog(const server_rec *server)
+{
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+                 "SST0105: mod_watchdog is not loaded: expired sessions are "
+                 "not removed in the background; load watchdog_module");
+}
+
+void sst_report_started(const server_rec *server, const sst_store_t *store)
+{
+    ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, server,
+                 "SST0106: SessionStore %s is ready", store->name);
+}
+
+/* --- In a child --- */
+
+void sst_report_start(const server_rec *server, const sst_store_t *store,
+                      const sst_error_t *err)
+{
+    ap_log_error(APLOG_MARK, APLOG_ERR, err->os, server,
+                 "SST0201: SessionStore %s cannot be used by this process: "
+                 "%s", store->name, err->text);
+}
+
+void sst_report_purged(const server_rec *server, const sst_store_t *store,
+                       apr_uint64_t removed)
+{
+    ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, server,
+                 "SST0202: %" APR_UINT64_T_FMT " expired sessions removed "
+                 "from %s", removed, store->name);
+}
+
+void sst_report_purge_failed(const server_rec *server,
+                             const sst_store_t *store, const sst_error_t *err)
+{
+    ap_log_error(APLOG_MARK, APLOG_ERR, err->os, server,
+                 "SST0203: expired sessions could not be removed from %s: %s",
+                 store->name, err->text);
+}
+
+/* --- In a request --- */
+
+void sst_report_load_failed(request_rec *r, const sst_store_t *store,
+                            const sst_error_t *err)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, err->os, r,
+                  "SST0301: a session could not be read from %s (%s): %s",
+                  store->name, sst_status_name(err->status), err->text);
+}
+
+void sst_report_unreadable(request_rec *r, const sst_store_t *store,
+                           const sst_error_t *err)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, err->os, r,
+                  "SST0302: a session in %s is not used: %s", store->name,
+                  err->text);
+}
+
+void sst_report_save_failed(request_rec *r, const sst_store_t *store,
+                            const char *name, const sst_error_t *err)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, err->os, r,
+                  "SST0303: session %s could not be written to %s (%s), the "
+                  "request is refused: %s", name, store->name,
+                  sst_status_name(err->status), err->text);
+}
+
+void sst_report_too_big(request_rec *r, const char *name,
+                        const sst_error_t *err)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  "SST0304: session %s is not changed, the request is "
+                  "refused: %s; raise SessionStoreMaxSize, or let the "
+                  "application store less", name, err->text);
+}
+
+void sst_report_degraded_save(request_rec *r, const sst_store_t *store)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  "SST0305: a change of a session is refused: %s could not be "
+                  "read at the beginning of this request", store->name);
+}
+
+void sst_report_touch_failed(request_rec *r, const sst_store_t *store,
+                             const char *name, const sst_error_t *err)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, err->os, r,
+                  "SST0306: the use of session %s could not be noted in %s "
+                  "(%s): %s", name, store->name,
+                  sst_status_name(err->status), err->text);
+}
+
+void sst_report_loaded(request_rec *r, sst_status_t status, const char *name)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r,
+                  "SST0307: session %s: %s", name,
+                  status == SST_INVALID ? "no valid ticket"
+                                        : sst_status_name(status));
+}
+
+static const char *saved_name(sst_saved_t saved)
+{
+    switch (saved) {
+    case SST_SAVED_NOTHING:
+        return "nothing to keep";
+    case SST_SAVED_UNCHANGED:
+        return "unchanged";
+    case SST_SAVED_CREATED:
+        return "created";
+    case SST_SAVED_UPDATED:
+        return "updated";
+    case SST_SAVED_ROTATED:
+        return "moved to a new id";
+    case SST_SAVED_ENDED:
+        return "ended";
+    case SST_SAVED_GONE:
+        return "had ended meanwhile, changes dropped";
+    }
+    return "unknown";
+}
+
+void sst_report_saved(request_rec *r, const sst_outcome_t *outcome,
+                      const char *name)
+{
+    int level = outcome->saved == SST_SAVED_GONE ? APLOG_INFO : APLOG_DEBUG;
+
+    ap_log_rerror(APLOG_MARK, level, 0, r,
+                  "SST0308: session %s: %s, %d conflicts merged, %d names "
+                  "changed by both", name, saved_name(outcome->saved),
+                  outcome->conflicts, outcome->clashes);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* What the module says in the error log: one function per event, with its
+ * level, its id (SST and four digits) and what to do about it. Nothing else in
+ * the module logs, and nothing here prints an id, a secret or a value; `name`
+ * is the digest by which sst_session_name names a session.
+ */
+#ifndef SST_REPORT_H
+#define SST_REPORT_H
+
+#include <httpd.h>
+
+#include "lib/session.h"
+#include "lib/status.h"
+#include "lib/store.h"
+
+/* --- At the start --- */
+
+void sst_report_no_mod_session(const server_rec *server);
+void sst_report_keys(const server_rec *server, const char *path,
+                     const sst_error_t *err);
+void sst_report_prepare(const server_rec *server, const sst_store_t *store,
+                        const sst_error_t *err);
+void sst_report_session_crypto(const server_rec *server);
+void sst_report_no_watchdog(const server_rec *server);
+void sst_report_started(const server_rec *server, const sst_store_t *store);
+
+/* --- In a child --- */
+
+void sst_report_start(const server_rec *server, const sst_store_t *store,
+                      const sst_error_t *err);
+void sst_report_purged(const server_rec *server, const sst_store_t *store,
+                       apr_uint64_t removed);
+void sst_report_purge_failed(const server_rec *server,
+                             const sst_store_t *store,
+                             const sst_error_t *err);
+
+/* --- In a request --- */
+
+void sst_report_load_failed(request_rec *r, const sst_store_t *store,
+                            const sst_error_t *err);
+void sst_report_unreadable(request_rec *r, const sst_store_t *store,
+                           const sst_error_t *err);
+void sst_report_save_failed(request_rec *r, const sst_store_t *store,
+                            const char *name, const sst_error_t *err);
+void sst_report_too_big(request_rec *r, const char *name,
+                        const sst_error_t *err);
+void sst_report_degraded_save(request_rec *r, const sst_store_t *store);
+void sst_report_touch_failed(request_rec *r, const sst_store_t *store,
+                             const char *name, const sst_error_t *err);
+void sst_report_loaded(request_rec *r, sst_status_t status, const char *name);
+void sst_report_saved(request_rec *r, const sst_outcome_t *outcome,
+                      const char *name);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* What one request knows of its session, whatever redirects, subrequests and
+ * error documents it goes through: kept on the initial request, so that the
+ * store is read once and no change is lost.
+ */
+#ifndef SST_REQUEST_H
+#define SST_REQUEST_H
+
+#include <httpd.h>
+
+#include <mod_session.h>
+
+#include "lib/session.h"
+
+/* The session of one store, cookie and tenant in one request; a request that
+ * passes through places with different ones has several.
+ */
+typedef struct sst_request_t {
+    struct sst_request_t *next;
+    sst_site_t site;            /* as configured where it was asked last */
+    sst_span_t candidates[SST_CANDIDATES_MAX];  /* cookies that came along */
+    int candidate_count;
+    int loaded;                 /* the store has answered, or has failed */
+    int load_failed;            /* whether there is a session is not known */
+    int early;                  /* loading before anybody decides on it */
+    int denied;                 /* the load failed, and 503 is the answer */
+    sst_session_t *session;     /* NULL until loaded */
+    session_rec *record;        /* what httpd works on; NULL until loaded */
+    int used;                   /* the response depends on a session */
+    int refusal;                /* status that replaces the response, or 0 */
+    int replaced;               /* it has replaced it */
+} sst_request_t;
+
+/* The state for `r` and what is configured there, made on the first call: that
+ * is when the cookies are taken. On every call ours are taken out of r and all
+ * requests it came from, so that no application sees them. NULL where no
+ * SessionStore is configured.
+ */
+sst_request_t *sst_request_get(request_rec *r);
+
+/* All states of the request that `r` is part of, or NULL. */
+sst_request_t *sst_request_first(const request_rec *r);
+
+/* The request that the client sent. */
+request_rec *sst_request_initial(const request_rec *r);
+
+/* When everything that the store is asked for now has to be done. */
+apr_time_t sst_request_deadline(const sst_request_t *state);
+
+#endif

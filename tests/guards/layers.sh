@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The mod_session_store authors
+
+# Includes run downwards. Left the part of the library that includes, right
+# the parts that it may include; a part that is not listed is not allowed.
+
+# shellcheck source=guard.sh
+. "${srcdir:-.}/tests/guards/guard.sh"
+need "$srcdir/lib/status.h" "$srcdir/mod_session_store/report.c"
+
+# A backend sees sealed bytes and rows: nothing that could open them, no
+# ticket, no user. It may ask crypto for random bytes.
+allowed()
+{
+    case $1 in
+    status) echo ;;
+    bytes) echo status ;;
+    crypto) echo bytes status ;;
+    entries | meta) echo bytes status ;;
+    store) echo bytes status backends/backends ;;
+    keyring) echo bytes crypto status ;;
+    ticket) echo bytes crypto keyring status store ;;
+    record) echo bytes crypto keyring status store ticket ;;
+    session) echo bytes crypto entries keyring meta record status store \
+        ticket ;;
+    backends/*) echo bytes crypto status store 'backends/*' 'transport/*' ;;
+    transport/*) echo bytes crypto status 'transport/*' ;;
+    *) return 1 ;;
+    esac
+}
+
+# may PART OTHER: PART may include OTHER.
+may()
+{
+    [ "$1" = "$2" ] && return 0
+    for may_name in $(set -f; allowed "$1"); do
+        # shellcheck disable=SC2254
+        case $2 in
+        $may_name) return 0 ;;
+        esac
+    done
+    return 1
+}
+
+includes_of()
+{
+    sed -n 's/^ *# *include *"lib\/\([^"]*\)\.h".*/\1/p' "$1"
+}
+
+set -f
+for file in $(cd "$srcdir/lib" && find . -name '*.[ch]' | sort); do
+    part=${file#./}
+    part=${part%.[ch]}
+    if ! allowed "$part" >/dev/null; then
+        fail "lib/$part has no place among the layers; give it one here"
+    fi
+    for other in $(includes_of "$srcdir/lib/$file"); do
+        may "$part" "$other" ||
+            fail "lib/${file#./} includes lib/$other.h, which is not below it"
+    done
+done
+set +f
+
+# One place for each foreign matter.
+fail_each "OpenSSL outside crypto.c and the transports" <<FOUND
+$(grep -rln '#include *<openssl/' "$srcdir/lib" "$srcdir/support" \
+    "$srcdir/mod_session_store" | grep -v -e '/lib/crypto\.c$' \
+    -e '/lib/transport/')
+FOUND
+fail_each "a log call outside report.c" <<FOUND
+$(grep -rnw -e 'ap_log_[a-z]*error_*' "$srcdir/mod_session_store" |
+    grep -v '/report\.c:')
+FOUND
+finish
