@@ -41,7 +41,7 @@ sst_status_t sst_aws_from_environment(sst_aws_keys_t *out, sst_error_t *err,
                             sst_aws_env("AWS_SESSION_TOKEN"), err, pool);
 }
 
-/* --- A profile --------------------------------------------------------------- */
+/* --- A profile --- */
 
 static const char *setting(const walk_t *walk, const char *profile,
                            const char *key, apr_pool_t *pool)
@@ -246,7 +246,7 @@ static sst_status_t from_profile(sst_aws_keys_t *out,
     return status;
 }
 
-/* --- The other sources --------------------------------------------------------- */
+/* --- The other sources --- */
 
 static sst_status_t from_credentials_file(sst_aws_keys_t *out,
                                           const sst_aws_context_t *context,

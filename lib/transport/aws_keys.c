@@ -60,7 +60,7 @@ sst_status_t sst_aws_keys_set(sst_aws_keys_t *out, const char *what,
     return SST_OK;
 }
 
-/* --- Times ----------------------------------------------------------------- */
+/* --- Times --- */
 
 /* Z, +hh:mm or -hh:mm at the end of a time, as seconds. */
 static sst_status_t parse_zone(apr_int64_t *out, const char *text)
@@ -109,7 +109,7 @@ sst_status_t sst_aws_time_parse(apr_time_t *out, const char *text)
     return SST_OK;
 }
 
-/* --- JSON ------------------------------------------------------------------ */
+/* --- JSON --- */
 
 /* jansson keeps the strings of a document until it is freed, and then leaves
  * them as they are.

@@ -41,7 +41,7 @@ sst_aws_files_t *sst_aws_files_new(apr_pool_t *pool)
     return files;
 }
 
-/* --- Parsing --------------------------------------------------------------- */
+/* --- Parsing --- */
 
 static char *trim(char *text)
 {
@@ -179,7 +179,7 @@ void sst_aws_files_parse(sst_aws_files_t *files, sst_aws_file_t kind,
     }
 }
 
-/* --- Looking up ------------------------------------------------------------ */
+/* --- Looking up --- */
 
 int sst_aws_profile_exists(const sst_aws_files_t *files, const char *profile,
                            apr_pool_t *pool)
@@ -224,7 +224,7 @@ const char *sst_aws_files_unreadable(const sst_aws_files_t *files)
     return files->unreadable;
 }
 
-/* --- The files ------------------------------------------------------------- */
+/* --- The files --- */
 
 /* HOME, or what the user database says: a service often has no HOME. */
 static const char *home_directory(apr_pool_t *pool)

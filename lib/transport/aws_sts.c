@@ -21,7 +21,7 @@
 #define ANSWER_MAX 262144
 #define TEXT_ELEMENT_MAX 32768
 
-/* --- The form ---------------------------------------------------------------- */
+/* --- The form --- */
 
 /* One more parameter of the form; none when there is no value. */
 static char *add(char *form, const char *name, const char *value,
@@ -53,7 +53,7 @@ static char *role_form(const char *action, const sst_aws_role_t *role,
     return add(form, "ExternalId", role->external_id, pool);
 }
 
-/* --- The answer -------------------------------------------------------------- */
+/* --- The answer --- */
 
 /* The element of this name under `elem`, at any depth; or NULL. */
 static const apr_xml_elem *find(const apr_xml_elem *elem, const char *name)
@@ -176,7 +176,7 @@ static sst_status_t read_answer(sst_aws_keys_t *out,
     return status;
 }
 
-/* --- The call ---------------------------------------------------------------- */
+/* --- The call --- */
 
 #define CONTENT_TYPE "application/x-www-form-urlencoded"
 

@@ -49,7 +49,7 @@ typedef struct incoming_t {
     apr_pool_t *pool;
 } incoming_t;
 
-/* --- The client ------------------------------------------------------------ */
+/* --- The client --- */
 
 static apr_status_t http_cleanup(void *data)
 {
@@ -131,7 +131,7 @@ static void handle_give(sst_http_t *http, handle_t *handle)
     (void) apr_thread_mutex_unlock(http->mutex);
 }
 
-/* --- What comes in --------------------------------------------------------- */
+/* --- What comes in --- */
 
 /* Room for `more` bytes and a NUL. What is outgrown is wiped, because answers
  * may hold credentials.
@@ -196,7 +196,7 @@ static int on_progress(void *baton, curl_off_t down_total, curl_off_t down,
     return apr_atomic_read32(&in->http->cancelled) != 0;
 }
 
-/* --- One call -------------------------------------------------------------- */
+/* --- One call --- */
 
 static long milliseconds(apr_interval_time_t span)
 {
@@ -417,7 +417,7 @@ const char *sst_http_line(sst_span_t body, apr_pool_t *pool)
     return line;
 }
 
-/* --- URLs ------------------------------------------------------------------ */
+/* --- URLs --- */
 
 /* A part of a URL in `pool`; "" when it has none. */
 static const char *url_part(CURLU *parsed, CURLUPart part, apr_pool_t *pool)
