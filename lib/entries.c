@@ -286,15 +286,22 @@ apr_table_t *sst_entries_merge(int *clashes, const apr_table_t *base,
     return merge.result;
 }
 
+/* Also not httpd's expiry, of which the overlay has no say. */
+static int is_change(const apr_table_entry_t *change)
+{
+    return (change->key[0] == '+' || change->key[0] == '-')
+        && strcasecmp(change->key + 1, HTTPD_EXPIRY) != 0;
+}
+
 void sst_entries_apply(apr_table_t *entries, const apr_table_t *overlay)
 {
     const apr_table_entry_t *change = first(overlay);
 
     for (; change < end(overlay); change++) {
-        if (change->key[0] == '+') {
+        if (is_change(change) && change->key[0] == '+') {
             apr_table_setn(entries, change->key + 1, change->val);
         }
-        else if (change->key[0] == '-') {
+        else if (is_change(change)) {
             apr_table_unset(entries, change->key + 1);
         }
     }

@@ -14,7 +14,8 @@ noinst_HEADERS += \
 	lib/status.h \
 	lib/store.h \
 	lib/ticket.h \
-	lib/backends/backends.h
+	lib/backends/backends.h \
+	lib/backends/dir.h
 
 libsst_la_SOURCES = \
 	lib/bytes.c \
@@ -27,7 +28,11 @@ libsst_la_SOURCES = \
 	lib/status.c \
 	lib/store.c \
 	lib/ticket.c \
-	lib/backends/dir.c
+	lib/backends/dir.c \
+	lib/backends/dir_files.c \
+	lib/backends/dir_index.c \
+	lib/backends/dir_prepare.c \
+	lib/backends/dir_purge.c
 
 libsst_la_CPPFLAGS = $(LIB_CPPFLAGS)
 libsst_la_LIBADD = $(LIB_LIBS)

@@ -7,6 +7,7 @@
 
 #include "lib/store.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include <apr_escape.h>
@@ -472,6 +473,23 @@ sst_status_t sst_store_open(sst_store_t **out, const char *url, int argc,
         }
     }
     return fail_scheme(url, sst_store_schemes(pool), err, pool);
+}
+
+/* --- Notices --- */
+
+void sst_store_notify(const sst_store_t *store, sst_status_t status,
+                      const char *fmt, ...)
+{
+    char text[SST_ERROR_TEXT_MAX];
+    va_list args;
+
+    if (store->notify == NULL) {
+        return;
+    }
+    va_start(args, fmt);
+    apr_vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    store->notify(store->notify_baton, store, status, text);
 }
 
 /* --- Nothing to do --- */

@@ -256,6 +256,13 @@ struct sst_store_t {
     const sst_options_t *options;
     const char *tenant;             /* tenant=NAME, or NULL */
     apr_interval_time_t timeout;    /* timeout=, of all calls of one request */
+    /* Hears what no call's answer can tell: what a store finds out at its start
+     * or in a thread of its own. Set before start, called by any thread; NULL
+     * when nobody listens. The status gives the weight: OK is good news.
+     */
+    void (*notify)(void *baton, const sst_store_t *store, sst_status_t status,
+                   const char *text);
+    void *notify_baton;
     apr_interval_time_t purge_interval; /* how often a round of `purge` begins;
                                          * set by the backend's open, 0: never */
     sst_notify_t notify;            /* for messages that belong to no call */
@@ -286,6 +293,12 @@ const char *sst_store_schemes(apr_pool_t *pool);
  */
 sst_status_t sst_duration_parse(apr_interval_time_t *out,
                                 const char *text) SST_CHECKED;
+
+/* Tells store->notify, if there is one: a line that names the thing and the
+ * remedy, and holds no secret. For backends; how often is theirs to limit.
+ */
+void sst_store_notify(const sst_store_t *store, sst_status_t status,
+                      const char *fmt, ...) SST_PRINTF(3, 4);
 
 /* Nothing to do, done: for operations that a store does not need. */
 sst_status_t sst_store_default_prepare(sst_store_t *store, apr_uid_t uid,

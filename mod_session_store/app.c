@@ -10,7 +10,7 @@
 #include <apr_fnmatch.h>
 #include <apr_strings.h>
 
-#include "mod_session_store/conf.h"
+#include "mod_session_store/site.h"
 
 #define HTTP_SESSION "HTTP_SESSION"
 
@@ -72,9 +72,9 @@ int sst_app_hide(request_rec *r)
         return DECLINED;
     }
     pairs = apr_table_get(r->subprocess_env, HTTP_SESSION);
-    if (pairs != NULL && sst_conf_hide(conf)->nelts > 0) {
+    if (pairs != NULL && sst_site_hide(conf)->nelts > 0) {
         apr_table_setn(r->subprocess_env, HTTP_SESSION,
-                       shown_pairs(pairs, sst_conf_hide(conf), r->pool));
+                       shown_pairs(pairs, sst_site_hide(conf), r->pool));
     }
     return DECLINED;
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* The directives: what they accept, how they are inherited, and what a request
- * finds configured.
+/* The directives: what they accept and how they are inherited.
  *
  * A field that was not set holds NULL or SST_UNSET; defaults are applied when
- * a request asks, so that merging never loses a setting.
+ * a request asks (site.h), so that merging never loses a setting.
  */
 #ifndef SST_CONF_H
 #define SST_CONF_H
@@ -46,10 +45,9 @@ typedef struct sst_dir_conf_t {
 
 /* Per server. */
 typedef struct sst_server_conf_t {
-    const server_rec *server;
     const char *key_path;       /* SessionStoreKeys, absolute */
-    const char *own_name;       /* configured ServerName, or NULL */
-    const sst_keyring_t *ring;  /* set before the first request */
+    const char *name;           /* configured ServerName, lower case, or "" */
+    const sst_keyring_t *ring;  /* both set before the first request */
 } sst_server_conf_t;
 
 /* What httpd's module record needs. */
@@ -59,26 +57,8 @@ void *sst_conf_server_create(apr_pool_t *pool, server_rec *server);
 void *sst_conf_server_merge(apr_pool_t *pool, void *base, void *add);
 extern const command_rec sst_conf_commands[];
 
+/* What applies to a request, and to a server. */
 const sst_dir_conf_t *sst_conf_dir(const request_rec *r);
 const sst_server_conf_t *sst_conf_server(const server_rec *server);
-
-/* The cookie of a directory: as configured, or the default. */
-const sst_cookie_conf_t *sst_conf_cookie(const sst_dir_conf_t *conf);
-
-/* The patterns of names that applications do not see (const char *). */
-const apr_array_header_t *sst_conf_hide(const sst_dir_conf_t *conf);
-
-/* Fills *site with what is configured for this request, which has a store.
- * Texts live as long as the request.
- */
-void sst_conf_site(sst_site_t *site, const request_rec *r);
-
-/* The stores of a configuration (sst_store_t *), each once. */
-const apr_array_header_t *sst_conf_stores(apr_pool_t *pconf);
-
-/* Reads the key files of all servers, once the configuration is read. Answers
- * OK, or an HTTP-less error after it said on the log what is wrong.
- */
-int sst_conf_load_keys(apr_pool_t *pconf, server_rec *main_server);
 
 #endif

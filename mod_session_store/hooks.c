@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* Load, save and touch in httpd's hooks, and what their failures answer. */
+/* Load, save and touch in httpd's hooks. */
 
 #include "mod_session_store/hooks.h"
 
 #include <apr_optional.h>
-#include <apr_strings.h>
-#include <http_protocol.h>
 #include <http_request.h>
 
 #include "lib/entries.h"
@@ -15,9 +13,8 @@
 #include "mod_session_store/cookie.h"
 #include "mod_session_store/report.h"
 #include "mod_session_store/request.h"
-
-/* What a client is asked to wait after a failure of the store. */
-#define RETRY_AFTER_S "5"
+#include "mod_session_store/response.h"
+#include "mod_session_store/site.h"
 
 /* The HTTP status that tells the truth about a failure. */
 static int http_status(sst_status_t status)
@@ -43,6 +40,12 @@ static session_rec *make_record(const sst_session_t *session,
     record->pool = pool;
     record->entries = apr_table_copy(pool, session->base);
     return record;
+}
+
+/* A failure as mod_session's hooks tell it; httpd logs it once more. */
+static apr_status_t failure(const sst_error_t *err)
+{
+    return err->os != APR_SUCCESS ? err->os : APR_EGENERAL;
 }
 
 /* The answers of sst_session_load that tell whether there is a session. */
@@ -82,8 +85,9 @@ static void load(request_rec *r, sst_request_t *state)
                               sst_request_deadline(state), &err, pool);
     state->record = make_record(state->session, pool);
     state->loaded = 1;
-    state->used = state->session->exists;
     state->load_failed = !is_known(status);
+    state->failure = failure(&err);
+    state->used = state->session->exists || state->load_failed;
     report_load(r, state, status, &err);
 }
 
@@ -104,7 +108,7 @@ apr_status_t sst_hook_session_load(request_rec *r, session_rec **z)
         load(r, state);
     }
     if (denies(r, state) && !state->denied && !state->early) {
-        return HTTP_SERVICE_UNAVAILABLE;
+        return state->failure;
     }
     if (state->denied || state->refusal) {
         /* The request is being refused: nothing of it is saved any more. */
@@ -155,7 +159,7 @@ int sst_hook_header_parser(request_rec *r)
     state->early = 0;
     if (denies(r, state)) {
         state->denied = 1;
-        apr_table_setn(r->err_headers_out, "Retry-After", RETRY_AFTER_S);
+        apr_table_setn(r->err_headers_out, "Retry-After", SST_RETRY_AFTER_S);
         return HTTP_SERVICE_UNAVAILABLE;
     }
     return DECLINED;
@@ -163,29 +167,36 @@ int sst_hook_header_parser(request_rec *r)
 
 /* --- Save --- */
 
-static void send_cookie(request_rec *r, const sst_request_t *state,
-                        sst_saved_t saved)
+static sst_status_t send_ticket(request_rec *r, const sst_request_t *state,
+                                sst_error_t *err)
 {
-    const sst_cookie_conf_t *cookie = sst_conf_cookie(sst_conf_dir(r));
     char ticket[SST_TICKET_MAX + 1];
+    sst_status_t status = sst_session_ticket(ticket, state->session, err);
 
+    if (status == SST_OK) {
+        sst_cookie_set(r, sst_site_cookie(sst_conf_dir(r)), ticket);
+    }
+    sst_wipe(ticket, sizeof(ticket));
+    return status;
+}
+
+static sst_status_t send_cookie(request_rec *r, const sst_request_t *state,
+                                sst_saved_t saved, sst_error_t *err)
+{
     switch (saved) {
     case SST_SAVED_CREATED:
     case SST_SAVED_UPDATED:
     case SST_SAVED_ROTATED:
-        if (sst_session_ticket(ticket, state->session, NULL) == SST_OK) {
-            sst_cookie_set(r, cookie, ticket);
-        }
-        sst_wipe(ticket, sizeof(ticket));
-        break;
+        return send_ticket(r, state, err);
     case SST_SAVED_ENDED:
-        sst_cookie_set(r, cookie, NULL);
+        sst_cookie_set(r, sst_site_cookie(sst_conf_dir(r)), NULL);
         break;
     case SST_SAVED_NOTHING:
     case SST_SAVED_UNCHANGED:
     case SST_SAVED_GONE:
         break;
     }
+    return SST_OK;
 }
 
 static void report_refusal(request_rec *r, const sst_request_t *state,
@@ -202,10 +213,15 @@ static void report_refusal(request_rec *r, const sst_request_t *state,
     }
 }
 
-/* Saves, and answers the status that the response has to have if that failed,
- * else 0.
- */
-static int save(request_rec *r, sst_request_t *state)
+static apr_status_t refuse(request_rec *r, sst_request_t *state,
+                           sst_status_t status, const sst_error_t *err)
+{
+    report_refusal(r, state, err);
+    state->refusal = http_status(status);
+    return failure(err);
+}
+
+static apr_status_t save(request_rec *r, sst_request_t *state)
 {
     char name[SST_ROW_NAME_LEN + 1];
     sst_outcome_t outcome;
@@ -213,33 +229,38 @@ static int save(request_rec *r, sst_request_t *state)
     sst_status_t status;
 
     sst_error_clear(&err);
+    sst_session_name(name, state->session);
     status = sst_session_save(&outcome, state->session, state->record->entries,
                               0, sst_request_deadline(state), &err, r->pool);
-    if (status != SST_OK) {
-        report_refusal(r, state, &err);
-        return http_status(status);
+    if (status == SST_OK) {
+        status = send_cookie(r, state, outcome.saved, &err);
     }
-    sst_session_name(name, state->session);
+    if (status != SST_OK) {
+        return refuse(r, state, status, &err);
+    }
+    if (state->session->exists) {
+        sst_session_name(name, state->session);
+    }
     sst_report_saved(r, &outcome, name);
-    send_cookie(r, state, outcome.saved);
     if (outcome.saved != SST_SAVED_NOTHING) {
         state->used = 1;
         r->no_cache = 1;
     }
-    return 0;
+    return OK;
 }
 
 /* The store failed when the session was to be read, and the page was served as
  * to a visitor without one: what it wants to keep cannot be merged into what
  * is stored.
  */
-static int save_degraded(request_rec *r, const sst_request_t *state)
+static apr_status_t save_degraded(request_rec *r, sst_request_t *state)
 {
     if (sst_entries_empty(state->record->entries)) {
-        return 0;
+        return OK;
     }
     sst_report_degraded_save(r, state->site.store);
-    return HTTP_SERVICE_UNAVAILABLE;
+    state->refusal = HTTP_SERVICE_UNAVAILABLE;
+    return state->failure;
 }
 
 apr_status_t sst_hook_session_save(request_rec *r, session_rec *z)
@@ -255,9 +276,7 @@ apr_status_t sst_hook_session_save(request_rec *r, session_rec *z)
         state->record = z;
         state->loaded = 1;
     }
-    state->refusal = state->load_failed ? save_degraded(r, state)
-                                        : save(r, state);
-    return state->refusal ? state->refusal : OK;
+    return state->load_failed ? save_degraded(r, state) : save(r, state);
 }
 
 /* --- Touch --- */
@@ -288,141 +307,4 @@ int sst_hook_log_transaction(request_rec *r)
         }
     }
     return DECLINED;
-}
-
-/* --- The response --- */
-
-void sst_hook_insert_filter(request_rec *r)
-{
-    if (r->main == NULL && sst_conf_dir(r)->store != NULL) {
-        ap_add_output_filter(SST_FILTER, NULL, r, r->connection);
-    }
-}
-
-/* RFC 9111: `private` keeps shared caches off, whatever else is said. */
-static void keep_private(request_rec *r)
-{
-    const char *control = apr_table_get(r->headers_out, "Cache-Control");
-
-    r->no_cache = 1;
-    if (control == NULL) {
-        control = apr_table_get(r->err_headers_out, "Cache-Control");
-    }
-    if (control == NULL) {
-        apr_table_setn(r->err_headers_out, "Cache-Control",
-                       "no-cache, private");
-    }
-    else if (!ap_find_token(r->pool, control, "private")
-             && !ap_find_token(r->pool, control, "no-store")) {
-        apr_table_mergen(r->err_headers_out, "Cache-Control", "private");
-    }
-}
-
-/* Sends an error instead of what the handler has said; it and all that it will
- * still say is thrown away.
- */
-static apr_status_t replace_response(ap_filter_t *filter,
-                                     apr_bucket_brigade *brigade, int status)
-{
-    apr_bucket_alloc_t *buckets = filter->r->connection->bucket_alloc;
-    apr_status_t rv;
-
-    apr_brigade_cleanup(brigade);
-    APR_BRIGADE_INSERT_TAIL(brigade, ap_bucket_error_create(
-        status, NULL, filter->r->pool, buckets));
-    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(buckets));
-    rv = ap_pass_brigade(filter->next, brigade);
-    /* The error has been answered in full; a handler that learns of it would
-     * answer a second time.
-     */
-    return rv == AP_FILTER_ERROR ? APR_SUCCESS : rv;
-}
-
-/* What a filter of ours has seen of its response. */
-typedef enum {
-    RESPONSE_BEGINS = 0,
-    RESPONSE_PASSES,    /* an error in another's place, up to its end */
-    RESPONSE_DROPPED    /* what comes behind the end of that */
-} response_t;
-
-static int ends_response(apr_bucket_brigade *brigade)
-{
-    apr_bucket *bucket;
-
-    for (bucket = APR_BRIGADE_FIRST(brigade);
-         bucket != APR_BRIGADE_SENTINEL(brigade);
-         bucket = APR_BUCKET_NEXT(bucket)) {
-        if (APR_BUCKET_IS_EOS(bucket)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* A response that took the place of another: passes up to its end; what the
- * first handler still sends must not follow it to the client.
- */
-static apr_status_t pass_replacement(ap_filter_t *filter,
-                                     apr_bucket_brigade *brigade)
-{
-    response_t *seen = filter->ctx;
-
-    if (*seen == RESPONSE_DROPPED) {
-        apr_brigade_cleanup(brigade);
-        return APR_SUCCESS;
-    }
-    *seen = ends_response(brigade) ? RESPONSE_DROPPED : RESPONSE_PASSES;
-    return ap_pass_brigade(filter->next, brigade);
-}
-
-/* The first state whose save was refused, or NULL. */
-static sst_request_t *refused(const request_rec *r)
-{
-    sst_request_t *state = sst_request_first(r);
-
-    while (state != NULL && state->refusal == 0) {
-        state = state->next;
-    }
-    return state;
-}
-
-static int uses_session(const request_rec *r)
-{
-    const sst_request_t *state;
-
-    for (state = sst_request_first(r); state; state = state->next) {
-        if (state->used) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-apr_status_t sst_hook_filter(ap_filter_t *filter, apr_bucket_brigade *brigade)
-{
-    request_rec *r = filter->r;
-    sst_request_t *state = refused(r);
-    response_t *seen = filter->ctx;
-
-    if (seen == NULL) {
-        filter->ctx = seen = apr_pcalloc(r->pool, sizeof(*seen));
-    }
-    if (state != NULL && !state->replaced) {
-        state->replaced = 1;
-        *seen = RESPONSE_DROPPED;
-        return replace_response(filter, brigade, state->refusal);
-    }
-    if (*seen == RESPONSE_BEGINS) {
-        if (uses_session(r)) {
-            keep_private(r);
-        }
-        if (state != NULL && r->status == HTTP_SERVICE_UNAVAILABLE) {
-            apr_table_setn(r->err_headers_out, "Retry-After", RETRY_AFTER_S);
-        }
-    }
-    if (state == NULL) {
-        ap_remove_output_filter(filter);
-        return ap_pass_brigade(filter->next, brigade);
-    }
-    return pass_replacement(filter, brigade);
 }

@@ -21,7 +21,9 @@
 #include "mod_session_store/hooks.h"
 #include "mod_session_store/module.h"
 #include "mod_session_store/purge.h"
+#include "mod_session_store/registry.h"
 #include "mod_session_store/report.h"
+#include "mod_session_store/response.h"
 
 /* Weak, so that a configuration without mod_session gets a sentence and not
  * the loader's "undefined symbol".
@@ -43,7 +45,7 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog,
         sst_report_no_mod_session(server);
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    return sst_conf_load_keys(pconf, server);
+    return sst_registry_servers(pconf, server);
 }
 
 static int prepare(sst_store_t *store, server_rec *server, apr_pool_t *pool)
@@ -63,7 +65,7 @@ static int prepare(sst_store_t *store, server_rec *server, apr_pool_t *pool)
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                        server_rec *server)
 {
-    const apr_array_header_t *stores = sst_conf_stores(pconf);
+    const apr_array_header_t *stores = sst_registry_stores(pconf);
     int i;
 
     /* httpd reads its configuration twice at the start. */
@@ -83,16 +85,24 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     return sst_purge_register(server, pconf);
 }
 
+static void notice(void *baton, const sst_store_t *store, sst_status_t status,
+                   const char *text)
+{
+    sst_report_notice(baton, store, status, text);
+}
+
 static void child_init(apr_pool_t *pchild, server_rec *server)
 {
     const apr_array_header_t *stores
-        = sst_conf_stores(server->process->pconf);
+        = sst_registry_stores(server->process->pconf);
     int i;
 
     for (i = 0; i < stores->nelts; i++) {
         sst_store_t *store = APR_ARRAY_IDX(stores, i, sst_store_t *);
         sst_error_t err;
 
+        store->notify = notice;
+        store->notify_baton = server;
         sst_error_clear(&err);
         if (store->ops->start(store, &err, pchild) != SST_OK) {
             sst_report_start(server, store, &err);
@@ -115,12 +125,12 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_session_save(sst_hook_session_save, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_header_parser(sst_hook_header_parser, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_fixups(sst_app_hide, after_session, NULL, APR_HOOK_LAST);
-    ap_hook_insert_filter(sst_hook_insert_filter, NULL, NULL, APR_HOOK_LAST);
-    ap_hook_insert_error_filter(sst_hook_insert_filter, NULL, NULL,
+    ap_hook_insert_filter(sst_response_insert, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_insert_error_filter(sst_response_insert, NULL, NULL,
                                 APR_HOOK_LAST);
     ap_hook_log_transaction(sst_hook_log_transaction, NULL, NULL,
                             APR_HOOK_MIDDLE);
-    ap_register_output_filter(SST_FILTER, sst_hook_filter, NULL,
+    ap_register_output_filter(SST_RESPONSE_FILTER, sst_response_filter, NULL,
                               (ap_filter_type) (AP_FTYPE_CONTENT_SET + 1));
 }
 

@@ -5,10 +5,12 @@
 
 #include "mod_session_store/purge.h"
 
+#include <string.h>
+
 #include <apr_optional.h>
 #include <mod_watchdog.h>
 
-#include "mod_session_store/conf.h"
+#include "mod_session_store/registry.h"
 #include "mod_session_store/report.h"
 
 #define WATCHDOG "_session_store_purge_"
@@ -89,7 +91,7 @@ int sst_purge_register(server_rec *main_server, apr_pool_t *pconf)
         = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance);
     APR_OPTIONAL_FN_TYPE(ap_watchdog_register_callback) *add
         = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_register_callback);
-    const apr_array_header_t *stores = sst_conf_stores(pconf);
+    const apr_array_header_t *stores = sst_registry_stores(pconf);
     ap_watchdog_t *watchdog = NULL;
     int i;
 

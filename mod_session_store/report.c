@@ -7,6 +7,8 @@
 
 #include "mod_session_store/report.h"
 
+#include <apr_atomic.h>
+#include <apr_strings.h>
 #include <http_log.h>
 
 #include "mod_session_store/module.h"
@@ -70,6 +72,13 @@ void sst_report_start(const server_rec *server, const sst_store_t *store,
                  "%s", store->name, err->text);
 }
 
+void sst_report_notice(const server_rec *server, const sst_store_t *store,
+                       sst_status_t status, const char *text)
+{
+    ap_log_error(APLOG_MARK, status == SST_OK ? APLOG_NOTICE : APLOG_WARNING,
+                 0, server, "SST0204: %s: %s", store->name, text);
+}
+
 void sst_report_purged(const server_rec *server, const sst_store_t *store,
                        apr_uint64_t removed)
 {
@@ -88,12 +97,53 @@ void sst_report_purge_failed(const server_rec *server,
 
 /* --- In a request --- */
 
+#define BURST 10    /* lines a second and kind */
+
+/* How often one kind of line was logged in a second. Shared by all threads;
+ * a line more or less at the turn of a second is of no matter.
+ */
+typedef struct throttle_t {
+    volatile apr_uint32_t second;
+    volatile apr_uint32_t logged;
+    volatile apr_uint32_t kept_back;
+} throttle_t;
+
+/* 1 when the line may be logged; then *kept_back is how many were not. */
+static int may_log(apr_uint32_t *kept_back, throttle_t *throttle)
+{
+    apr_uint32_t now_s = (apr_uint32_t) apr_time_sec(apr_time_now());
+
+    *kept_back = 0;
+    if (apr_atomic_xchg32(&throttle->second, now_s) != now_s) {
+        apr_atomic_set32(&throttle->logged, 0);
+    }
+    if (apr_atomic_inc32(&throttle->logged) >= BURST) {
+        apr_atomic_inc32(&throttle->kept_back);
+        return 0;
+    }
+    *kept_back = apr_atomic_xchg32(&throttle->kept_back, 0);
+    return 1;
+}
+
+/* "" or " (12 more of this kind were not logged)". */
+static const char *more(apr_uint32_t kept_back, apr_pool_t *pool)
+{
+    return kept_back == 0 ? "" : apr_psprintf(
+        pool, " (%u more of this kind were not logged)", kept_back);
+}
+
 void sst_report_load_failed(request_rec *r, const sst_store_t *store,
                             const sst_error_t *err)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, err->os, r,
-                  "SST0301: a session could not be read from %s (%s): %s",
-                  store->name, sst_status_name(err->status), err->text);
+    static throttle_t throttle;
+    apr_uint32_t kept_back;
+
+    if (may_log(&kept_back, &throttle)) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, err->os, r,
+                      "SST0301: a session could not be read from %s (%s): "
+                      "%s%s", store->name, sst_status_name(err->status),
+                      err->text, more(kept_back, r->pool));
+    }
 }
 
 void sst_report_unreadable(request_rec *r, const sst_store_t *store,
@@ -107,10 +157,16 @@ void sst_report_unreadable(request_rec *r, const sst_store_t *store,
 void sst_report_save_failed(request_rec *r, const sst_store_t *store,
                             const char *name, const sst_error_t *err)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, err->os, r,
-                  "SST0303: session %s could not be written to %s (%s), the "
-                  "request is refused: %s", name, store->name,
-                  sst_status_name(err->status), err->text);
+    static throttle_t throttle;
+    apr_uint32_t kept_back;
+
+    if (may_log(&kept_back, &throttle)) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, err->os, r,
+                      "SST0303: session %s could not be written to %s (%s), "
+                      "the request is refused: %s%s", name, store->name,
+                      sst_status_name(err->status), err->text,
+                      more(kept_back, r->pool));
+    }
 }
 
 void sst_report_too_big(request_rec *r, const char *name,
@@ -132,10 +188,16 @@ void sst_report_degraded_save(request_rec *r, const sst_store_t *store)
 void sst_report_touch_failed(request_rec *r, const sst_store_t *store,
                              const char *name, const sst_error_t *err)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_WARNING, err->os, r,
-                  "SST0306: the use of session %s could not be noted in %s "
-                  "(%s): %s", name, store->name,
-                  sst_status_name(err->status), err->text);
+    static throttle_t throttle;
+    apr_uint32_t kept_back;
+
+    if (may_log(&kept_back, &throttle)) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, err->os, r,
+                      "SST0306: the use of session %s could not be noted in "
+                      "%s (%s): %s%s", name, store->name,
+                      sst_status_name(err->status), err->text,
+                      more(kept_back, r->pool));
+    }
 }
 
 void sst_report_loaded(request_rec *r, sst_status_t status, const char *name)

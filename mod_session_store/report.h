@@ -30,6 +30,8 @@ void sst_report_started(const server_rec *server, const sst_store_t *store);
 
 void sst_report_start(const server_rec *server, const sst_store_t *store,
                       const sst_error_t *err);
+void sst_report_notice(const server_rec *server, const sst_store_t *store,
+                       sst_status_t status, const char *text);
 void sst_report_purged(const server_rec *server, const sst_store_t *store,
                        apr_uint64_t removed);
 void sst_report_purge_failed(const server_rec *server,
@@ -37,6 +39,11 @@ void sst_report_purge_failed(const server_rec *server,
                              const sst_error_t *err);
 
 /* --- In a request --- */
+
+/* When the store fails, every request has the same to say: of load, save and
+ * touch failures a process logs ten lines a second at most, and how many it
+ * has kept back.
+ */
 
 void sst_report_load_failed(request_rec *r, const sst_store_t *store,
                             const sst_error_t *err);

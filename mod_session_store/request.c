@@ -13,6 +13,7 @@
 #include "mod_session_store/conf.h"
 #include "mod_session_store/cookie.h"
 #include "mod_session_store/module.h"
+#include "mod_session_store/site.h"
 
 request_rec *sst_request_initial(const request_rec *r)
 {
@@ -113,7 +114,7 @@ sst_request_t *sst_request_get(request_rec *r)
                                           == NULL) {
         return NULL;
     }
-    sst_conf_site(&site, r);
+    sst_site_configured(&site, r);
     state = find_or_make(&site, sst_request_initial(r));
     /* Timeouts and limits are those of the place that asks; the scope's texts
      * have to outlive a subrequest.

@@ -24,6 +24,7 @@ typedef struct sst_request_t {
     int candidate_count;
     int loaded;                 /* the store has answered, or has failed */
     int load_failed;            /* whether there is a session is not known */
+    apr_status_t failure;       /* and the hook answers this */
     int early;                  /* loading before anybody decides on it */
     int denied;                 /* the load failed, and 503 is the answer */
     sst_session_t *session;     /* NULL until loaded */

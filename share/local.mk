@@ -91,5 +91,18 @@ distuninstallcheck_listfiles = \
 	find . -type f ! -name session_store.keys -print
 
 EXTRA_DIST += \
+	share/demo/check \
+	share/demo/httpd.conf.in \
+	share/demo/htdocs/account/index.html \
+	share/demo/htdocs/basket.php \
+	share/demo/htdocs/goodbye.html \
+	share/demo/htdocs/index.html \
+	share/demo/htdocs/parts/bottom.html \
+	share/demo/htdocs/parts/top.html \
+	share/demo/htdocs/signin.html \
+	share/demo/htdocs/style.css \
+	share/demo/programs/notes.cgi \
+	share/demo/programs/page.py \
+	share/demo/programs/store.cgi \
 	share/session_store.conf.in \
 	share/session_store.load.in

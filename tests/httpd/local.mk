@@ -9,3 +9,72 @@ mod_probe_la_CPPFLAGS = -I$(HTTPD_INCLUDEDIR) $(APR_CFLAGS) $(APU_CFLAGS)
 mod_probe_la_CFLAGS = $(AM_CFLAGS) -fvisibility=default
 # Without -rpath, libtool makes no shared object of what is not installed.
 mod_probe_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
+
+# With arguments: make check-httpd HTTPD_TESTS='test_login.py -k logout'
+# A build with --enable-sanitizers runs httpd with its sanitizers.
+PYTEST = /usr/bin/python3 -m pytest
+HTTPD_TESTS =
+
+check-httpd: mod_session_store.la mod_probe.la htsession
+	build=`pwd` && cd $(srcdir)/tests/httpd && \
+	PYTHONDONTWRITEBYTECODE=1 SST_HTTPD_MODULES=$(HTTPD_LIBEXECDIR) \
+	SST_MODULE=$$build/.libs/mod_session_store.so \
+	SST_PROBE=$$build/.libs/mod_probe.so \
+	SST_HTSESSION=$$build/htsession \
+	$(PYTEST) -q $(HTTPD_TESTS)
+.PHONY: check-httpd
+
+EXTRA_DIST += \
+	tests/httpd/conftest.py \
+	tests/httpd/pytest.ini \
+	tests/httpd/rig/__init__.py \
+	tests/httpd/rig/aside.py \
+	tests/httpd/rig/attacker.py \
+	tests/httpd/rig/backend.py \
+	tests/httpd/rig/breakage.py \
+	tests/httpd/rig/browser.py \
+	tests/httpd/rig/build.py \
+	tests/httpd/rig/conf.py \
+	tests/httpd/rig/errorlog.py \
+	tests/httpd/rig/forge.py \
+	tests/httpd/rig/gate.py \
+	tests/httpd/rig/members.py \
+	tests/httpd/rig/php.py \
+	tests/httpd/rig/ports.py \
+	tests/httpd/rig/server.py \
+	tests/httpd/rig/tls.py \
+	tests/httpd/rig/tokendir.py \
+	tests/httpd/rig/trace.py \
+	tests/httpd/rig/wait.py \
+	tests/httpd/site/cgi/away \
+	tests/httpd/site/cgi/cacheable \
+	tests/httpd/site/cgi/environment \
+	tests/httpd/site/cgi/error \
+	tests/httpd/site/cgi/flush \
+	tests/httpd/site/cgi/local-redirect \
+	tests/httpd/site/cgi/nph-session \
+	tests/httpd/site/cgi/session \
+	tests/httpd/site/cgi/slow \
+	tests/httpd/site/cgi/status \
+	tests/httpd/site/htdocs/error.html \
+	tests/httpd/site/htdocs/folder/index.html \
+	tests/httpd/site/htdocs/index.html \
+	tests/httpd/site/htdocs/login.html \
+	tests/httpd/site/htdocs/private/index.html \
+	tests/httpd/site/htdocs/ssi.shtml \
+	tests/httpd/site/php-bin/php \
+	tests/httpd/site/php/environment.php \
+	tests/httpd/site/php/session.php \
+	tests/httpd/test_caching.py \
+	tests/httpd/test_concurrency.py \
+	tests/httpd/test_config.py \
+	tests/httpd/test_cookie.py \
+	tests/httpd/test_failure.py \
+	tests/httpd/test_login.py \
+	tests/httpd/test_main_job.py \
+	tests/httpd/test_one_read.py \
+	tests/httpd/test_privacy.py \
+	tests/httpd/test_purge.py \
+	tests/httpd/test_rig.py \
+	tests/httpd/test_semantics.py \
+	tests/httpd/test_size.py

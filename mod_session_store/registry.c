@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* The stores and key rings of a configuration, and the servers' names. */
+
+#include "mod_session_store/registry.h"
+
+#include <string.h>
+
+#include <apr_hash.h>
+#include <apr_strings.h>
+#include <http_config.h>
+
+#include "mod_session_store/conf.h"
+#include "mod_session_store/module.h"
+#include "mod_session_store/report.h"
+
+#define REGISTRY_KEY "mod_session_store:registry"
+#define DEFAULT_KEYS "session_store.keys"
+
+typedef struct registry_t {
+    apr_array_header_t *stores;     /* sst_store_t * */
+    apr_hash_t *by_text;            /* URL and options -> sst_store_t * */
+    apr_hash_t *rings;              /* path -> sst_keyring_t * */
+} registry_t;
+
+static registry_t *get_registry(apr_pool_t *pconf)
+{
+    void *data = NULL;
+    registry_t *registry;
+
+    (void) apr_pool_userdata_get(&data, REGISTRY_KEY, pconf);
+    if (data != NULL) {
+        return data;
+    }
+    registry = apr_palloc(pconf, sizeof(*registry));
+    registry->stores = apr_array_make(pconf, 2, sizeof(sst_store_t *));
+    registry->by_text = apr_hash_make(pconf);
+    registry->rings = apr_hash_make(pconf);
+    (void) apr_pool_userdata_setn(registry, REGISTRY_KEY, NULL, pconf);
+    return registry;
+}
+
+/* --- Stores --- */
+
+static const char *joined(int argc, char *const argv[], apr_pool_t *pool)
+{
+    apr_array_header_t *words = apr_array_make(pool, argc, sizeof(char *));
+    int i;
+
+    for (i = 0; i < argc; i++) {
+        APR_ARRAY_PUSH(words, const char *) = argv[i];
+    }
+    /* A unit separator does not stand in a configuration's words. */
+    return apr_array_pstrcat(pool, words, '\037');
+}
+
+sst_status_t sst_registry_store(sst_store_t **out, int argc,
+                                char *const argv[], sst_error_t *err,
+                                apr_pool_t *pconf)
+{
+    registry_t *registry = get_registry(pconf);
+    const char *text = joined(argc, argv, pconf);
+    sst_status_t status;
+
+    *out = apr_hash_get(registry->by_text, text, APR_HASH_KEY_STRING);
+    if (*out != NULL) {
+        return SST_OK;
+    }
+    status = sst_store_open(out, argv[0], argc - 1,
+                            (const char *const *) argv + 1, err, pconf);
+    if (status == SST_OK) {
+        apr_hash_set(registry->by_text, text, APR_HASH_KEY_STRING, *out);
+        APR_ARRAY_PUSH(registry->stores, sst_store_t *) = *out;
+    }
+    return status;
+}
+
+const apr_array_header_t *sst_registry_stores(apr_pool_t *pconf)
+{
+    return get_registry(pconf)->stores;
+}
+
+/* --- Servers --- */
+
+static const ap_directive_t *find_directive(const ap_directive_t *directive,
+                                            const char *name)
+{
+    while (directive != NULL
+           && ap_cstr_casecmp(directive->directive, name) != 0) {
+        directive = directive->next;
+    }
+    return directive;
+}
+
+/* The directives of a server: those of its <VirtualHost>, or of the top. */
+static const ap_directive_t *directives_of(const server_rec *server)
+{
+    const ap_directive_t *section = ap_conftree;
+
+    if (!server->is_virtual) {
+        return ap_conftree;
+    }
+    section = find_directive(section, "<VirtualHost");
+    while (section != NULL
+           && ((unsigned) section->line_num != server->defn_line_number
+               || strcmp(section->filename, server->defn_name) != 0)) {
+        section = find_directive(section->next, "<VirtualHost");
+    }
+    return section ? section->first_child : NULL;
+}
+
+/* The server's name when its configuration has one: where it has none, httpd
+ * has put a guess in its place, which differs from node to node.
+ */
+static const char *configured_name(const server_rec *server, apr_pool_t *pool)
+{
+    char *name;
+
+    if (find_directive(directives_of(server), "ServerName") == NULL) {
+        return "";
+    }
+    name = apr_pstrdup(pool, server->server_hostname);
+    ap_str_tolower(name);
+    return name;
+}
+
+/* The server's own configuration: httpd lets a virtual host in which none of
+ * our directives stands share the main server's.
+ */
+static sst_server_conf_t *own_conf(server_rec *server,
+                                   const server_rec *main_server,
+                                   apr_pool_t *pool)
+{
+    sst_server_conf_t *conf = ap_get_module_config(server->module_config,
+                                                   &session_store_module);
+
+    if (server != main_server
+        && conf == ap_get_module_config(main_server->module_config,
+                                        &session_store_module)) {
+        conf = apr_pmemdup(pool, conf, sizeof(*conf));
+        ap_set_module_config(server->module_config, &session_store_module,
+                             conf);
+    }
+    return conf;
+}
+
+static int load_ring(registry_t *registry, sst_server_conf_t *conf,
+                     const server_rec *server, apr_pool_t *pconf)
+{
+    sst_keyring_t *ring;
+    sst_error_t err;
+
+    if (conf->key_path == NULL) {
+        conf->key_path = ap_server_root_relative(pconf, DEFAULT_KEYS);
+    }
+    ring = apr_hash_get(registry->rings, conf->key_path, APR_HASH_KEY_STRING);
+    if (ring == NULL) {
+        sst_error_clear(&err);
+        if (sst_keyring_load(&ring, conf->key_path, &err, pconf) != SST_OK) {
+            sst_report_keys(server, conf->key_path, &err);
+            return HTTP_INTERNAL_SERVER_ERROR;
+        }
+        apr_hash_set(registry->rings, conf->key_path, APR_HASH_KEY_STRING,
+                     ring);
+    }
+    conf->ring = ring;
+    return OK;
+}
+
+int sst_registry_servers(apr_pool_t *pconf, server_rec *main_server)
+{
+    registry_t *registry = get_registry(pconf);
+    server_rec *server;
+
+    if (registry->stores->nelts == 0) {
+        return OK;
+    }
+    for (server = main_server; server; server = server->next) {
+        sst_server_conf_t *conf = own_conf(server, main_server, pconf);
+
+        conf->name = configured_name(server, pconf);
+        if (load_ring(registry, conf, server, pconf) != OK) {
+            return HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+    return OK;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* What a configuration holds as a whole: its stores and its key rings, each
+ * opened once however often it is named. Lives in the configuration's pool,
+ * and goes with it at a restart. Written while httpd reads its configuration,
+ * by one thread; read-only afterwards.
+ */
+#ifndef SST_REGISTRY_H
+#define SST_REGISTRY_H
+
+#include <httpd.h>
+
+#include "lib/store.h"
+
+/* The store of these words (a URL and options), opened on the first call with
+ * them. Expected: OK; INVALID, with *out NULL and a message.
+ */
+sst_status_t sst_registry_store(sst_store_t **out, int argc,
+                                char *const argv[], sst_error_t *err,
+                                apr_pool_t *pconf);
+
+/* All stores (sst_store_t *). */
+const apr_array_header_t *sst_registry_stores(apr_pool_t *pconf);
+
+/* Once the configuration is read: gives each server its key ring and its name
+ * as a tenant, if there is a store at all. Answers OK, or an error after it
+ * said on the log what is wrong.
+ */
+int sst_registry_servers(apr_pool_t *pconf, server_rec *main_server);
+
+#endif

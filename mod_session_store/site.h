@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* What a request finds configured: the directives that apply to it, with the
+ * defaults in place of those that were not given. Any thread may call.
+ */
+#ifndef SST_SITE_H
+#define SST_SITE_H
+
+#include <httpd.h>
+
+#include "lib/session.h"
+#include "mod_session_store/conf.h"
+
+/* Fills *site for a request in a place with a SessionStore. Its texts live as
+ * long as the request.
+ */
+void sst_site_configured(sst_site_t *site, const request_rec *r);
+
+/* The cookie of a directory: as configured, or the default. */
+const sst_cookie_conf_t *sst_site_cookie(const sst_dir_conf_t *conf);
+
+/* The patterns of names that applications do not see (const char *). */
+const apr_array_header_t *sst_site_hide(const sst_dir_conf_t *conf);
+
+#endif

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The mod_session_store authors
+
+"""Where the things under test are, as the build tells by its environment."""
+
+import os
+import subprocess
+
+MODULES = os.environ.get("SST_HTTPD_MODULES", "/usr/lib/apache2/modules")
+HTTPD = os.environ.get("SST_HTTPD", "/usr/sbin/apache2")
+
+
+def built(variable, what):
+    path = os.environ.get(variable)
+    if not path or not os.path.exists(path):
+        raise RuntimeError(f"set {variable} to the built {what}: "
+                           "`make check-httpd` does")
+    return os.path.abspath(path)
+
+
+def module():
+    return built("SST_MODULE", "mod_session_store.so")
+
+
+def probe():
+    return built("SST_PROBE", "mod_probe.so")
+
+
+def htsession():
+    return built("SST_HTSESSION", "htsession program")
+
+
+def keygen(path):
+    """Makes a key file, as an administrator does."""
+    subprocess.run([htsession(), "keygen", path], check=True,
+                   stdout=subprocess.DEVNULL)
+
+
+def is_sanitized():
+    """True when the module was built with --enable-sanitizers."""
+    with open(module(), "rb") as file:
+        return b"libasan.so" in file.read()
+
+
+def sanitizer_environment():
+    """What lets a plain httpd load a module built with sanitizers."""
+    if not is_sanitized():
+        return {}
+    names = ("libasan.so", "libubsan.so")
+    found = [subprocess.run(["gcc", f"-print-file-name={name}"], check=True,
+                            capture_output=True, text=True).stdout.strip()
+             for name in names]
+    # httpd leaves the freeing of its pools to the end of the process.
+    return {"LD_PRELOAD": " ".join(os.path.realpath(f) for f in found),
+            "ASAN_OPTIONS": "detect_leaks=0",
+            "UBSAN_OPTIONS": "print_stacktrace=1"}
