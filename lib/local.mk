@@ -15,7 +15,22 @@ noinst_HEADERS += \
 	lib/store.h \
 	lib/ticket.h \
 	lib/backends/backends.h \
-	lib/backends/dir.h
+	lib/backends/dir.h \
+	lib/backends/dynamodb.h \
+	lib/backends/dynamodb_fault.h \
+	lib/backends/dynamodb_item.h \
+	lib/transport/aws_credentials.h \
+	lib/transport/aws_endpoint.h \
+	lib/transport/aws_keys.h \
+	lib/transport/aws_profile.h \
+	lib/transport/aws_settings.h \
+	lib/transport/aws_sources.h \
+	lib/transport/breaker.h \
+	lib/transport/http.h \
+	lib/transport/readable.h \
+	lib/transport/retry.h \
+	lib/transport/sigv4.h \
+	lib/transport/text_file.h
 
 libsst_la_SOURCES = \
 	lib/bytes.c \
@@ -32,7 +47,30 @@ libsst_la_SOURCES = \
 	lib/backends/dir_files.c \
 	lib/backends/dir_index.c \
 	lib/backends/dir_prepare.c \
-	lib/backends/dir_purge.c
+	lib/backends/dir_purge.c \
+	lib/backends/dynamodb.c \
+	lib/backends/dynamodb_call.c \
+	lib/backends/dynamodb_fault.c \
+	lib/backends/dynamodb_index.c \
+	lib/backends/dynamodb_item.c \
+	lib/backends/dynamodb_scan.c \
+	lib/backends/dynamodb_table.c \
+	lib/transport/aws_chain.c \
+	lib/transport/aws_container.c \
+	lib/transport/aws_credentials.c \
+	lib/transport/aws_endpoint.c \
+	lib/transport/aws_instance.c \
+	lib/transport/aws_keys.c \
+	lib/transport/aws_process.c \
+	lib/transport/aws_profile.c \
+	lib/transport/aws_settings.c \
+	lib/transport/aws_sts.c \
+	lib/transport/breaker.c \
+	lib/transport/http_curl.c \
+	lib/transport/readable.c \
+	lib/transport/retry.c \
+	lib/transport/sigv4.c \
+	lib/transport/text_file.c
 
 libsst_la_CPPFLAGS = $(LIB_CPPFLAGS)
 libsst_la_LIBADD = $(LIB_LIBS)

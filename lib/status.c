@@ -32,21 +32,6 @@ sst_status_t sst_error_set(sst_error_t *err, sst_status_t status,
     return status;
 }
 
-void sst_notify(const sst_notify_t *notify, sst_status_t status,
-                const char *fmt, ...)
-{
-    char text[2 * SST_ERROR_TEXT_MAX];
-    va_list args;
-
-    if (notify->tell == NULL) {
-        return;
-    }
-    va_start(args, fmt);
-    apr_vsnprintf(text, sizeof(text), fmt, args);
-    va_end(args);
-    notify->tell(notify->baton, status, text);
-}
-
 const char *sst_status_name(sst_status_t status)
 {
     switch (status) {

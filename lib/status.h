@@ -60,19 +60,6 @@ sst_status_t sst_error_set(sst_error_t *err, sst_status_t status,
                            apr_status_t os, const char *fmt, ...)
     SST_PRINTF(4, 5);
 
-/* Where messages go that belong to no call: what a background thread found, or
- * a setting that will cost money. `tell` may be called by any thread, and is
- * NULL when nobody listens.
- */
-typedef struct sst_notify_t {
-    void (*tell)(void *baton, sst_status_t status, const char *text);
-    void *baton;
-} sst_notify_t;
-
-/* Sends one line, if somebody listens. SST_OK stands for good news. */
-void sst_notify(const sst_notify_t *notify, sst_status_t status,
-                const char *fmt, ...) SST_PRINTF(3, 4);
-
 /* The status's name in lower case ("not found"), a constant. */
 const char *sst_status_name(sst_status_t status);
 

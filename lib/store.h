@@ -244,9 +244,7 @@ typedef struct sst_store_ops_t {
                           sst_error_t *err, apr_pool_t *pool);
 } sst_store_ops_t;
 
-/* A configured store. Written by open and start only, but for `notify`, which
- * whoever opened it may set before prepare and start.
- */
+/* A configured store. Written by open and start only. */
 struct sst_store_t {
     const sst_store_ops_t *ops;
     void *impl;                     /* the backend's own */
@@ -265,7 +263,6 @@ struct sst_store_t {
     void *notify_baton;
     apr_interval_time_t purge_interval; /* how often a round of `purge` begins;
                                          * set by the backend's open, 0: never */
-    sst_notify_t notify;            /* for messages that belong to no call */
 };
 
 /* --- Opening --- */

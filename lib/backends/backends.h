@@ -12,4 +12,7 @@
 /* dir:/absolute/path - one file per session (the token directory). */
 extern const sst_store_ops_t sst_backend_dir;
 
+/* dynamodb:table - Amazon DynamoDB. */
+extern const sst_store_ops_t sst_backend_dynamodb;
+
 #endif

@@ -146,7 +146,7 @@ static sst_status_t dynamodb_open(sst_store_t *store, sst_error_t *err,
     }
     status = read_options(dynamodb, store->options, err, pool);
     if (status == SST_OK) {
-        dynamodb->notify = &store->notify;
+        dynamodb->store = store;
         store->impl = dynamodb;
     }
     return status;
@@ -233,6 +233,15 @@ static sst_status_t dynamodb_prepare(sst_store_t *store, apr_uid_t uid,
     return status;
 }
 
+static void tell_refresh(void *baton, const sst_error_t *failure)
+{
+    const sst_dynamodb_t *dynamodb = baton;
+
+    sst_store_notify(dynamodb->store, failure->status,
+                     "AWS credentials could not be refreshed: %s",
+                     failure->text);
+}
+
 static apr_status_t dynamodb_end(void *data)
 {
     sst_dynamodb_check_end(data);
@@ -262,7 +271,7 @@ static sst_status_t start_parts(sst_dynamodb_t *dynamodb, sst_error_t *err,
         status = sst_aws_credentials_start(&dynamodb->credentials,
                                            &dynamodb->settings,
                                            dynamodb->http, "dynamodb",
-                                           dynamodb->notify, err, pool);
+                                           tell_refresh, dynamodb, err, pool);
     }
     if (status == SST_OK) {
         apr_pool_pre_cleanup_register(pool, dynamodb, dynamodb_end);

@@ -52,7 +52,7 @@ typedef struct sst_dynamodb_t {
     const char *ca;
     apr_interval_time_t connect_timeout;
     sst_aws_options_t options;
-    const sst_notify_t *notify;
+    const sst_store_t *store;       /* that this is the inside of */
 
     sst_error_t broken;             /* why start failed, or SST_OK */
     sst_aws_settings_t settings;

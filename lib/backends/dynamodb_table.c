@@ -41,17 +41,17 @@ static void check_key(const sst_dynamodb_t *dynamodb, const json_t *table)
     const char *type = type_of(table, name);
 
     if (json_array_size(schema) != 1) {
-        sst_notify(dynamodb->notify, SST_INVALID,
-                   "DynamoDB table %s has a sort key: sessions need a table"
-                   " with a partition key only", dynamodb->table);
+        sst_store_notify(dynamodb->store, SST_INVALID,
+                         "DynamoDB table %s has a sort key: sessions need a"
+                         " table with a partition key only", dynamodb->table);
     }
     else if (strcmp(name, dynamodb->key_name) != 0
              || strcmp(type, dynamodb->key_is_text ? "S" : "B") != 0) {
-        sst_notify(dynamodb->notify, SST_INVALID,
-                   "DynamoDB table %s has the key %s:%s, and not %s:%s as"
-                   " configured: set key=%s:%s", dynamodb->table, name, type,
-                   dynamodb->key_name, dynamodb->key_is_text ? "S" : "B",
-                   name, type);
+        sst_store_notify(dynamodb->store, SST_INVALID,
+                         "DynamoDB table %s has the key %s:%s, and not %s:%s"
+                         " as configured: set key=%s:%s", dynamodb->table,
+                         name, type, dynamodb->key_name,
+                         dynamodb->key_is_text ? "S" : "B", name, type);
     }
 }
 
@@ -62,18 +62,19 @@ static void check_ttl(const sst_dynamodb_t *dynamodb, const json_t *answer)
     const char *name = text_of(ttl, "AttributeName");
 
     if (strcmp(state, "ENABLED") != 0 && strcmp(state, "ENABLING") != 0) {
-        sst_notify(dynamodb->notify, SST_INVALID,
-                   "DynamoDB table %s has no TTL, so that ended sessions stay"
-                   " and are billed: aws dynamodb update-time-to-live"
-                   " --table-name %s --time-to-live-specification"
-                   " Enabled=true,AttributeName=%s", dynamodb->table,
-                   dynamodb->table, dynamodb->ttl_name);
+        sst_store_notify(dynamodb->store, SST_INVALID,
+                         "DynamoDB table %s has no TTL, so ended sessions stay"
+                         " and are billed: run aws dynamodb"
+                         " update-time-to-live --table-name %s"
+                         " --time-to-live-specification"
+                         " Enabled=true,AttributeName=%s", dynamodb->table,
+                         dynamodb->table, dynamodb->ttl_name);
     }
     else if (strcmp(name, dynamodb->ttl_name) != 0) {
-        sst_notify(dynamodb->notify, SST_INVALID,
-                   "DynamoDB table %s has its TTL on %s, and not on %s as"
-                   " configured: set ttl=%s", dynamodb->table, name,
-                   dynamodb->ttl_name, name);
+        sst_store_notify(dynamodb->store, SST_INVALID,
+                         "DynamoDB table %s has its TTL on %s, and not on %s"
+                         " as configured: set ttl=%s", dynamodb->table, name,
+                         dynamodb->ttl_name, name);
     }
 }
 
@@ -98,7 +99,7 @@ static void check(sst_dynamodb_t *dynamodb, apr_pool_t *pool)
     }
     else if (status == SST_UNAVAILABLE
              && strstr(err.text, "ResourceNotFound") != NULL) {
-        sst_notify(dynamodb->notify, status, "%s", err.text);
+        sst_store_notify(dynamodb->store, status, "%s", err.text);
     }
     if (status != SST_OK) {
         /* Not allowed to look, or no way to: requests will tell the rest. */

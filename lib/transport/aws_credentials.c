@@ -39,7 +39,8 @@ struct sst_aws_credentials_t {
     const sst_aws_settings_t *settings;
     sst_http_t *http;
     const char *service;
-    const sst_notify_t *notify;
+    sst_aws_tell_fn_t *tell;
+    void *baton;                    /* for tell */
     apr_pool_t *pool;               /* of the thread */
     apr_thread_t *thread;
     apr_thread_mutex_t *mutex;      /* guards everything below */
@@ -281,9 +282,7 @@ static void refresh(sst_aws_credentials_t *credentials)
     (void) apr_thread_cond_broadcast(credentials->changed);
     if (tell) {
         (void) apr_thread_mutex_unlock(credentials->mutex);
-        sst_notify(credentials->notify, failure.status,
-                   "AWS credentials could not be refreshed: %s",
-                   failure.text);
+        credentials->tell(credentials->baton, &failure);
         (void) apr_thread_mutex_lock(credentials->mutex);
     }
 }
@@ -332,7 +331,7 @@ static apr_status_t stop(void *data)
 sst_status_t sst_aws_credentials_start(sst_aws_credentials_t **out,
                                        const sst_aws_settings_t *settings,
                                        sst_http_t *http, const char *service,
-                                       const sst_notify_t *notify,
+                                       sst_aws_tell_fn_t *tell, void *baton,
                                        sst_error_t *err, apr_pool_t *pool)
 {
     sst_aws_credentials_t *made = apr_pcalloc(pool, sizeof(*made));
@@ -342,7 +341,8 @@ sst_status_t sst_aws_credentials_start(sst_aws_credentials_t **out,
     made->settings = settings;
     made->http = http;
     made->service = service;
-    made->notify = notify;
+    made->tell = tell;
+    made->baton = baton;
     rv = apr_pool_create(&made->pool, pool);
     if (rv == APR_SUCCESS) {
         rv = apr_thread_mutex_create(&made->mutex, APR_THREAD_MUTEX_DEFAULT,

@@ -31,14 +31,19 @@ typedef struct sst_aws_identity_t {
     unsigned char key[SST_SIGV4_KEY_LEN];   /* of the day that was asked for */
 } sst_aws_identity_t;
 
+/* Hears that the sources failed, for the first time after they answered. Called
+ * by the thread.
+ */
+typedef void sst_aws_tell_fn_t(void *baton, const sst_error_t *failure);
+
 /* Makes the credentials for `service` and starts their thread, which ends
  * before anything else in `pool` does. Does not wait for a source. `settings`,
- * `http` and `notify` have to live as long. Expected: OK.
+ * `http` and `baton` have to live as long. Expected: OK.
  */
 sst_status_t sst_aws_credentials_start(sst_aws_credentials_t **out,
                                        const sst_aws_settings_t *settings,
                                        sst_http_t *http, const char *service,
-                                       const sst_notify_t *notify,
+                                       sst_aws_tell_fn_t *tell, void *baton,
                                        sst_error_t *err,
                                        apr_pool_t *pool) SST_CHECKED;
 
