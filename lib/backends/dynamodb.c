@@ -365,11 +365,11 @@ static sst_status_t judge_refusal(const sst_dynamodb_answer_t *answer,
     if (item == NULL) {
         return SST_NOT_FOUND;
     }
-    trace = sst_dynamodb_trace(item, version, pool);
+    trace = sst_dynamodb_trace(item, version, answer->doubtful, pool);
     if (trace == SST_DYNAMODB_LANDED) {
         return SST_OK;
     }
-    if (trace == SST_DYNAMODB_UNKNOWN && answer->doubtful) {
+    if (trace == SST_DYNAMODB_UNKNOWN) {
         return sst_error_set(err, SST_UNAVAILABLE, APR_SUCCESS,
                              "table %s: an answer was lost, and so much was"
                              " written since that nobody can tell whether the"

@@ -274,7 +274,8 @@ static int wait_and_retry(call_t *call, const attempt_t *attempt,
 {
     apr_interval_time_t delay;
 
-    if (!sst_retry_next(&delay, &call->retry, &call->dynamodb->quota, reason,
+    if (sst_http_is_cancelled(call->dynamodb->http)
+        || !sst_retry_next(&delay, &call->retry, &call->dynamodb->quota, reason,
                         attempt->asked, call->deadline)) {
         return 0;
     }
@@ -322,6 +323,7 @@ static int run_attempt(attempt_t *attempt, call_t *call)
     }
     status = send_signed(&answer, call, identity, time, &attempt->error);
     if (status == SST_OK) {
+        call->doubtful |= answer.reconnected;
         read_answer(attempt, call, &answer);
     }
     else {

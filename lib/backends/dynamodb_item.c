@@ -218,7 +218,7 @@ sst_status_t sst_dynamodb_decode(sst_value_t *out,
 
 sst_dynamodb_trace_t sst_dynamodb_trace(const json_t *item,
                                         const sst_version_t *version,
-                                        apr_pool_t *pool)
+                                        int doubtful, apr_pool_t *pool)
 {
     const char *slot = sst_dynamodb_slot(version->revision, pool);
     sst_version_t stored;
@@ -231,6 +231,9 @@ sst_dynamodb_trace_t sst_dynamodb_trace(const json_t *item,
     if (stored.revision == version->revision) {
         return sst_version_equal(&stored, version) ? SST_DYNAMODB_LANDED
                                                    : SST_DYNAMODB_ABSENT;
+    }
+    if (!doubtful) {
+        return SST_DYNAMODB_ABSENT;
     }
     if (stored.revision - version->revision >= SLOTS) {
         return SST_DYNAMODB_UNKNOWN;

@@ -62,7 +62,9 @@ sst_status_t sst_dynamodb_decode(sst_value_t *out,
                                  const json_t *item, sst_error_t *err,
                                  apr_pool_t *pool) SST_CHECKED;
 
-/* Whether the write of `version` is in an item. */
+/* Whether the write of `version` is in an item. Unless `doubtful`, only what is
+ * stored now counts; else also what others have written upon.
+ */
 typedef enum {
     SST_DYNAMODB_ABSENT,        /* it is not, nor was it */
     SST_DYNAMODB_LANDED,        /* it is, or others have written upon it */
@@ -71,6 +73,6 @@ typedef enum {
 
 sst_dynamodb_trace_t sst_dynamodb_trace(const json_t *item,
                                         const sst_version_t *version,
-                                        apr_pool_t *pool);
+                                        int doubtful, apr_pool_t *pool);
 
 #endif

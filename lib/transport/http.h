@@ -39,6 +39,9 @@ typedef struct sst_http_request_t {
 typedef struct sst_http_answer_t {
     int code;                       /* 200 ... */
     apr_table_t *headers;
+    int reconnected;                /* a kept connection was given up for
+                                     * another one: the request may have been
+                                     * sent, and carried out, twice */
     sst_span_t body;                /* from the pool; may be wiped by its
                                      * owner, and a NUL stands behind it */
 } sst_http_answer_t;
@@ -66,6 +69,9 @@ const char *sst_http_line(sst_span_t body, apr_pool_t *pool);
  * UNAVAILABLE: for the end of a process. Any thread.
  */
 void sst_http_cancel(sst_http_t *http);
+
+/* 1 after sst_http_cancel: nothing is worth another try. */
+int sst_http_is_cancelled(sst_http_t *http);
 
 /* The scheme and the host of a URL in lower case, taken apart as the client
  * does; an IPv6 address keeps its brackets. `host_port` is the value for a

@@ -25,6 +25,7 @@
 typedef struct handle_t {
     CURL *curl;
     char error[CURL_ERROR_SIZE];
+    int used;                       /* has had a connection before */
     struct handle_t *next;          /* guarded by the client's mutex */
 } handle_t;
 
@@ -91,6 +92,11 @@ sst_status_t sst_http_make(sst_http_t **out, const char *ca, sst_error_t *err,
 void sst_http_cancel(sst_http_t *http)
 {
     apr_atomic_set32(&http->cancelled, 1);
+}
+
+int sst_http_is_cancelled(sst_http_t *http)
+{
+    return apr_atomic_read32(&http->cancelled) != 0;
 }
 
 static handle_t *handle_new(sst_http_t *http)
@@ -193,7 +199,7 @@ static int on_progress(void *baton, curl_off_t down_total, curl_off_t down,
 {
     incoming_t *in = baton;
 
-    return apr_atomic_read32(&in->http->cancelled) != 0;
+    return sst_http_is_cancelled(in->http);
 }
 
 /* --- One call --- */
@@ -340,17 +346,22 @@ static sst_status_t perform(sst_http_answer_t *out, handle_t *handle,
                             const sst_http_request_t *request, incoming_t *in,
                             sst_error_t *err)
 {
+    int used = handle->used;
+    long connects = 0;
     long code = 0;
     CURLcode result = curl_easy_perform(handle->curl);
 
+    handle->used = 1;
     if (result != CURLE_OK) {
         sst_wipe(in->data, in->len);
         return call_failed(handle, result, in, request, err);
     }
     curl_easy_getinfo(handle->curl, CURLINFO_RESPONSE_CODE, &code);
+    curl_easy_getinfo(handle->curl, CURLINFO_NUM_CONNECTS, &connects);
     in->data[in->len] = '\0';
     out->code = (int) code;
     out->headers = in->headers;
+    out->reconnected = used && connects > 0;
     out->body = sst_span(in->data, in->len);
     return SST_OK;
 }
