@@ -70,17 +70,24 @@ static sst_box_key_t box_key(const sst_session_t *session)
 
 /* The ticket says which revision its browser has seen. The data box says, and
  * proves, at which one it was sealed. An older box is a record that was put
- * back.
+ * back. An overlay is always newer than the data: an older one has been folded
+ * in already.
  */
 static sst_status_t check_revisions(const sst_session_t *session,
                                     const sst_record_t *record,
                                     sst_error_t *err)
 {
     const sst_box_t *data = &record->boxes[SST_BOX_DATA - 1];
+    const sst_box_t *overlay = &record->boxes[SST_BOX_OVERLAY - 1];
 
     if (data->bytes.len == 0 || data->revision > record->version.revision) {
         return sst_error_set(err, SST_CORRUPT, APR_SUCCESS,
                              "a stored session has no data of its revision");
+    }
+    if (overlay->bytes.len > 0 && overlay->revision <= data->revision) {
+        return sst_error_set(err, SST_CORRUPT, APR_SUCCESS,
+                             "a stored session has an overlay that is older "
+                             "than its data: the store was tampered with");
     }
     if (data->revision < session->ticket.revision) {
         return sst_error_set(err, SST_CORRUPT, APR_SUCCESS,
@@ -236,9 +243,11 @@ sst_status_t sst_session_load(sst_session_t **out, const sst_site_t *site,
                               apr_pool_t *pool)
 {
     sst_status_t answer = SST_INVALID;
+    sst_error_t corrupt;
     int i;
 
     *out = sst_session_new(site, pool);
+    sst_error_clear(&corrupt);
     for (i = 0; i < count && i < SST_CANDIDATES_MAX; i++) {
         sst_error_t candidates_err;
         sst_status_t status;
@@ -249,14 +258,19 @@ sst_status_t sst_session_load(sst_session_t **out, const sst_site_t *site,
         if (status == SST_OK) {
             return SST_OK;
         }
-        if (!means_no_session(status) || status == SST_CORRUPT) {
-            (void) sst_error_set(err, status, candidates_err.os, "%s",
+        if (!means_no_session(status)) {
+            return sst_error_set(err, status, candidates_err.os, "%s",
                                  candidates_err.text);
         }
-        if (!means_no_session(status)) {
-            return status;
+        if (status == SST_CORRUPT) {
+            (void) sst_error_set(&corrupt, status, candidates_err.os, "%s",
+                                 candidates_err.text);
         }
         answer = more_telling(answer, status);
+    }
+    /* Only now: a corrupt candidate is no error when another one is found. */
+    if (answer == SST_CORRUPT) {
+        return sst_error_set(err, answer, corrupt.os, "%s", corrupt.text);
     }
     return answer;
 }
@@ -424,29 +438,6 @@ static sst_status_t merge_stored(sst_session_t *session,
     return check_size(session, *mine, err);
 }
 
-static sst_status_t update(sst_outcome_t *out, sst_session_t *session,
-                           const apr_table_t *entries, apr_time_t deadline,
-                           sst_error_t *err, apr_pool_t *pool)
-{
-    sst_status_t status = put_record(session, entries, deadline, err, pool);
-
-    while (status == SST_CONFLICT) {
-        status = merge_stored(session, &entries, out, deadline, err, pool);
-        if (status == SST_OK) {
-            status = put_record(session, entries, deadline, err, pool);
-        }
-    }
-    if (status == SST_NOT_FOUND || status == SST_EXPIRED) {
-        out->saved = SST_SAVED_GONE;
-        session->exists = 0;
-        return SST_OK;
-    }
-    if (status == SST_OK) {
-        out->saved = SST_SAVED_UPDATED;
-    }
-    return status;
-}
-
 /* --- The index of users --- */
 
 typedef sst_status_t index_fn_t(const sst_session_t *session,
@@ -514,10 +505,16 @@ static sst_status_t begin(sst_session_t *session, sst_error_t *err)
     }
     session->exists = 0;
     memset(&session->version, 0, sizeof(session->version));
-    session->created_s = seconds(apr_time_now());
-    session->deadline_s = site->absolute_s
-        ? session->created_s + site->absolute_s : 0;
     return status;
+}
+
+/* The absolute time begins. */
+static void start_clock(sst_session_t *session)
+{
+    apr_int64_t absolute_s = session->site->absolute_s;
+
+    session->created_s = seconds(apr_time_now());
+    session->deadline_s = absolute_s ? session->created_s + absolute_s : 0;
 }
 
 /* The index first: a crash in between leaves a note without a record, and
@@ -557,6 +554,24 @@ static void forget(const sst_session_t *session, const apr_table_t *entries,
     (void) status;
 }
 
+/* The record has been removed by us. */
+static void set_ended(sst_session_t *session, apr_time_t deadline,
+                      apr_pool_t *pool)
+{
+    forget(session, session->base, deadline, pool);
+    session->exists = 0;
+    session->base = apr_table_make(session->pool, 8);
+}
+
+/* The record has been removed by somebody else, or its time was over. */
+static void set_gone(sst_outcome_t *out, sst_session_t *session)
+{
+    out->saved = SST_SAVED_GONE;
+    session->exists = 0;
+    session->gone = 1;
+    session->base = apr_table_make(session->pool, 8);
+}
+
 sst_status_t sst_session_end(sst_session_t *session, apr_time_t deadline,
                              sst_error_t *err, apr_pool_t *pool)
 {
@@ -571,37 +586,93 @@ sst_status_t sst_session_end(sst_session_t *session, apr_time_t deadline,
     if (status != SST_OK && status != SST_NOT_FOUND) {
         return status;
     }
-    forget(session, session->base, deadline, pool);
-    session->exists = 0;
-    session->base = apr_table_make(session->pool, 8);
+    set_ended(session, deadline, pool);
     return SST_OK;
 }
 
+/* --- Update --- */
+
+/* Writes what a merge has left, or ends the session when that is nothing.
+ * Expected: OK, CONFLICT, NOT_FOUND.
+ */
+static sst_status_t put_merged(sst_outcome_t *out, sst_session_t *session,
+                               const apr_table_t *entries,
+                               apr_time_t deadline, sst_error_t *err,
+                               apr_pool_t *pool)
+{
+    sst_store_t *store = session->site->store;
+    sst_status_t status;
+
+    if (!sst_entries_empty(entries)) {
+        return put_record(session, entries, deadline, err, pool);
+    }
+    status = store->ops->remove(store, &session->row, &session->version,
+                                deadline, err, pool);
+    if (status == SST_OK) {
+        out->saved = SST_SAVED_ENDED;
+        set_ended(session, deadline, pool);
+    }
+    return status;
+}
+
+static sst_status_t update(sst_outcome_t *out, sst_session_t *session,
+                           const apr_table_t *entries, apr_time_t deadline,
+                           sst_error_t *err, apr_pool_t *pool)
+{
+    sst_status_t status = put_record(session, entries, deadline, err, pool);
+
+    out->saved = SST_SAVED_UPDATED;
+    while (status == SST_CONFLICT) {
+        status = merge_stored(session, &entries, out, deadline, err, pool);
+        if (status == SST_OK) {
+            status = put_merged(out, session, entries, deadline, err, pool);
+        }
+    }
+    if (status == SST_NOT_FOUND || status == SST_EXPIRED) {
+        set_gone(out, session);
+        return SST_OK;
+    }
+    return status;
+}
+
 /* --- Rotation --- */
+
+/* Writes the entries to the new record. When nothing is left to write, it is
+ * for the caller to end the session.
+ */
+static sst_status_t put_again(sst_session_t *session,
+                              const apr_table_t *entries, apr_time_t deadline,
+                              sst_error_t *err, apr_pool_t *pool)
+{
+    if (sst_entries_empty(entries)) {
+        return SST_OK;
+    }
+    return put_record(session, entries, deadline, err, pool);
+}
 
 /* The old record has ended meanwhile: what it held must not live on under the
  * new id. Only what this request has set itself is kept.
  */
 static sst_status_t keep_own_changes(sst_session_t *session,
                                      const sst_session_t *old,
-                                     const apr_table_t *entries,
+                                     const apr_table_t **entries,
                                      apr_time_t deadline, sst_error_t *err,
                                      apr_pool_t *pool)
 {
     apr_table_t *nothing = apr_table_make(pool, 1);
     int clashes;
 
-    return put_record(session,
-                      sst_entries_merge(&clashes, old->base, entries, nothing,
-                                        pool),
-                      deadline, err, pool);
+    *entries = sst_entries_merge(&clashes, old->base, *entries, nothing,
+                                 pool);
+    return put_again(session, *entries, deadline, err, pool);
 }
 
 /* Ends the old record, exactly as this request has seen it; what somebody else
- * has written to it meanwhile is merged into the new one first.
+ * has written to it meanwhile is merged into the new one first. *entries
+ * becomes what the new record holds.
  */
 static sst_status_t end_old(sst_outcome_t *out, sst_session_t *session,
-                            sst_session_t *old, const apr_table_t *entries,
+                            sst_session_t *old, const apr_table_t **entries,
                             apr_time_t deadline, sst_error_t *err,
                             apr_pool_t *pool)
 {
@@ -609,10 +680,11 @@ static sst_status_t end_old(sst_outcome_t *out, sst_session_t *session,
     sst_status_t status = store->ops->remove(store, &old->row, &old->version,
                                              deadline, err, pool);
 
+    out->saved = SST_SAVED_ROTATED;
     while (status == SST_CONFLICT) {
-        status = merge_stored(old, &entries, out, deadline, err, pool);
+        status = merge_stored(old, entries, out, deadline, err, pool);
         if (status == SST_OK) {
-            status = put_record(session, entries, deadline, err, pool);
+            status = put_again(session, *entries, deadline, err, pool);
         }
         if (status == SST_OK) {
             status = store->ops->remove(store, &old->row, &old->version,
@@ -620,9 +692,35 @@ static sst_status_t end_old(sst_outcome_t *out, sst_session_t *session,
         }
     }
     if (status == SST_NOT_FOUND || status == SST_EXPIRED) {
+        old->gone = 1;
         return keep_own_changes(session, old, entries, deadline, err, pool);
     }
     return status;
+}
+
+/* The merge with the old record has left nothing to keep under the new id. */
+static sst_status_t end_empty(sst_outcome_t *out, sst_session_t *session,
+                              const sst_session_t *old, apr_time_t deadline,
+                              sst_error_t *err, apr_pool_t *pool)
+{
+    sst_status_t status = sst_session_end(session, deadline, err, pool);
+
+    out->saved = SST_SAVED_ENDED;
+    if (status == SST_OK && old->gone) {
+        set_gone(out, session);
+    }
+    return status;
+}
+
+/* What has failed is undone. If that fails too, a record stays that nobody has
+ * a ticket for; it expires.
+ */
+static void undo_create(sst_session_t *session, apr_time_t deadline,
+                        apr_pool_t *pool)
+{
+    sst_status_t undone = sst_session_end(session, deadline, NULL, pool);
+
+    (void) undone;
 }
 
 /* A new id, secret and record; the old record ends. The new one is written
@@ -638,25 +736,19 @@ static sst_status_t rotate(sst_outcome_t *out, sst_session_t *session,
     sst_status_t status = create(session, entries, deadline, err, pool);
 
     if (status == SST_OK) {
-        status = end_old(out, session, &old, entries, deadline, err, pool);
+        status = end_old(out, session, &old, &entries, deadline, err, pool);
+        if (status == SST_OK && sst_entries_empty(entries)) {
+            status = end_empty(out, session, &old, deadline, err, pool);
+        }
         if (status != SST_OK) {
-            sst_status_t undone = sst_session_end(session, deadline, NULL,
-                                                  pool);
-
-            /* If that fails too, a record stays that nobody has a ticket for;
-             * it expires.
-             */
-            (void) undone;
+            undo_create(session, deadline, pool);
         }
     }
-    if (status != SST_OK) {
-        *session = old;
-        return status;
+    if (status == SST_OK) {
+        forget(&old, old_entries, deadline, pool);
     }
-    forget(&old, old_entries, deadline, pool);
     sst_wipe(&old.ticket, sizeof(old.ticket));
-    out->saved = SST_SAVED_ROTATED;
-    return SST_OK;
+    return status;
 }
 
 /* --- Save --- */
@@ -686,7 +778,8 @@ static sst_status_t save_entries(sst_outcome_t *out, sst_session_t *session,
                                  apr_time_t deadline, sst_error_t *err,
                                  apr_pool_t *pool)
 {
-    int rotates = flags & SST_SAVE_ROTATE;
+    int other_user = user_changed(session, entries, pool);
+    int rotates = other_user || (flags & SST_SAVE_ROTATE) != 0;
     sst_status_t status;
 
     if (session->exists && !rotates
@@ -698,11 +791,15 @@ static sst_status_t save_entries(sst_outcome_t *out, sst_session_t *session,
     if (status != SST_OK) {
         return status;
     }
+    /* With another user a session begins anew, and so does its time. */
+    if (!session->exists || other_user) {
+        start_clock(session);
+    }
     if (!session->exists) {
         out->saved = SST_SAVED_CREATED;
         return create(session, entries, deadline, err, pool);
     }
-    if (rotates || user_changed(session, entries, pool)) {
+    if (rotates) {
         return rotate(out, session, entries, deadline, err, pool);
     }
     return update(out, session, entries, deadline, err, pool);
@@ -713,16 +810,27 @@ sst_status_t sst_session_save(sst_outcome_t *out, sst_session_t *session,
                               apr_time_t deadline, sst_error_t *err,
                               apr_pool_t *pool)
 {
+    sst_session_t before;
     sst_status_t status;
 
     memset(out, 0, sizeof(*out));
     out->saved = SST_SAVED_NOTHING;
+    if (session->gone) {
+        out->saved = SST_SAVED_GONE;
+        return SST_OK;
+    }
+    before = *session;
     status = sst_entries_empty(entries)
         ? save_empty(out, session, deadline, err, pool)
         : save_entries(out, session, entries, flags, deadline, err, pool);
     if (status != SST_OK) {
+        /* Also what was read for a merge: another try has to find again that
+         * others have changed it.
+         */
+        *session = before;
         out->saved = SST_SAVED_NOTHING;
     }
+    sst_wipe(&before.ticket, sizeof(before.ticket));
     return status;
 }
 
@@ -746,9 +854,13 @@ sst_status_t sst_session_touch(sst_session_t *session, apr_time_t deadline,
 {
     sst_store_t *store = session->site->store;
     apr_int64_t expires_s = next_expiry(session, apr_time_now());
-    sst_status_t status = store->ops->touch(store, &session->row, expires_s,
-                                            deadline, err, pool);
+    sst_status_t status;
 
+    if (!session->exists) {
+        return SST_NOT_FOUND;
+    }
+    status = store->ops->touch(store, &session->row, expires_s, deadline, err,
+                               pool);
     if (status == SST_OK) {
         session->expires_s = expires_s;
     }

@@ -41,7 +41,7 @@ typedef struct sst_site_t {
     apr_int64_t idle_s;         /* ends after so long without a request */
     apr_int64_t absolute_s;     /* ends so long after it began; 0: never */
     apr_int64_t touch_s;        /* how late the store may learn of a request */
-    apr_size_t max_size;        /* bytes of entries; 0: only the store's limit */
+    apr_size_t max_size;        /* bytes of entries; 0: the store's limit */
     const char *user_key;       /* entry that names the user, or "auto" */
     const char *client;         /* who asks, for the administrator's list */
 } sst_site_t;
@@ -51,6 +51,7 @@ typedef struct sst_session_t {
     const sst_site_t *site;
     apr_pool_t *pool;
     int exists;                 /* there is a record behind it */
+    int gone;                   /* it ended meanwhile: no save brings it back */
     sst_ticket_t ticket;        /* valid while exists */
     sst_row_t row;              /* valid while exists */
     sst_version_t version;      /* of the record as last seen */
@@ -88,9 +89,10 @@ typedef enum {
     SST_SAVED_UPDATED,          /* the record has changed: send the ticket */
     SST_SAVED_ROTATED,          /* another id now: send the ticket */
     SST_SAVED_ENDED,            /* the record is gone: take the ticket back */
-    SST_SAVED_GONE              /* it had ended meanwhile; the changes are
-                                 * dropped and the ticket is left alone, since
-                                 * the browser may hold a newer one */
+    SST_SAVED_GONE              /* it had ended meanwhile; the changes, those of
+                                 * later saves too, are dropped and the ticket
+                                 * is left alone, since the browser may hold a
+                                 * newer one */
 } sst_saved_t;
 
 typedef struct sst_outcome_t {
@@ -102,10 +104,11 @@ typedef struct sst_outcome_t {
 #define SST_SAVE_ROTATE 1       /* a new id although the user is the same */
 
 /* Makes the store agree with `entries` (httpd's expiry among them is passed
- * over). Afterwards the session is as stored. Expected: OK, with *out saying
- * what happened. TOO_BIG: nothing changed, the stored session is as it was.
- * Any other failure: the session is not as asked for, and whoever asked must
- * not be told that it is.
+ * over). Afterwards the session is as stored. A rotation keeps the absolute end
+ * unless the user has changed. Expected: OK, with *out saying what happened.
+ * TOO_BIG: nothing changed, the stored session is as it was. Any other failure:
+ * the session is not as asked for, and whoever asked must not be told that it
+ * is; *session is as before the call, and the save can be tried again.
  */
 sst_status_t sst_session_save(sst_outcome_t *out, sst_session_t *session,
                               const apr_table_t *entries, int flags,
@@ -119,7 +122,8 @@ sst_status_t sst_session_save(sst_outcome_t *out, sst_session_t *session,
 int sst_session_touch_due(const sst_session_t *session, apr_time_t now);
 
 /* Moves the record's expiry to now + idle + touch interval, but not beyond its
- * absolute end. Expected: OK; NOT_FOUND when it has ended meanwhile.
+ * absolute end. Expected: OK; NOT_FOUND when it has ended meanwhile, or never
+ * had a record.
  */
 sst_status_t sst_session_touch(sst_session_t *session, apr_time_t deadline,
                                sst_error_t *err, apr_pool_t *pool) SST_CHECKED;

@@ -262,7 +262,7 @@ struct sst_store_t {
                    const char *text);
     void *notify_baton;
     apr_interval_time_t purge_interval; /* how often a round of `purge` begins;
-                                         * set by the backend's open, 0: never */
+                                         * set by its open, 0: never */
 };
 
 /* --- Opening --- */

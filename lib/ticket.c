@@ -31,7 +31,9 @@ sst_status_t sst_ticket_mint(sst_ticket_t *out, const sst_key_t *key,
     return SST_OK;
 }
 
-/* A text with its NUL, which no text contains: two fields never run together. */
+/* A text with its NUL, which no text contains: two fields never run
+ * together.
+ */
 static void write_field(sst_writer_t *writer, const char *text)
 {
     sst_write_bytes(writer, sst_span(text, strlen(text) + 1));

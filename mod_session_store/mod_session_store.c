@@ -113,6 +113,8 @@ static void child_init(apr_pool_t *pchild, server_rec *server)
 static void register_hooks(apr_pool_t *pool)
 {
     static const char *const after_session[] = { "mod_session.c", NULL };
+    /* It may hand HTTP_SESSION on to a server behind. */
+    static const char *const before_headers[] = { "mod_headers.c", NULL };
 
     ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
     if (!has_mod_session()) {
@@ -124,7 +126,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_session_load(sst_hook_session_load, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_session_save(sst_hook_session_save, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_header_parser(sst_hook_header_parser, NULL, NULL, APR_HOOK_FIRST);
-    ap_hook_fixups(sst_app_hide, after_session, NULL, APR_HOOK_LAST);
+    ap_hook_fixups(sst_app_hide, after_session, before_headers,
+                   APR_HOOK_MIDDLE);
     ap_hook_insert_filter(sst_response_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(sst_response_insert, NULL, NULL,
                                 APR_HOOK_LAST);

@@ -43,10 +43,6 @@ endif
 all-local: $(CONF_PARTS) share/10-session_store.conf
 CLEANFILES += $(CONF_PARTS) share/10-session_store.conf
 
-# httpd loads the .so; nothing links against a module.
-install-exec-hook:
-	rm -f "$(DESTDIR)$(moduledir)/mod_session_store.la"
-
 install-data-local: share/$(EDITABLE)
 	@$(MKDIR_P) "$(DESTDIR)$(snippetdir)"
 	@conf="$(DESTDIR)$(snippetdir)/$(EDITABLE)"; \
@@ -56,7 +52,9 @@ install-data-local: share/$(EDITABLE)
 	fi; \
 	$(INSTALL_DATA) share/$(EDITABLE) "$$conf"
 
+# libtool's .la is not needed: nothing links against a module.
 install-data-hook: htsession
+	rm -f "$(DESTDIR)$(moduledir)/mod_session_store.la"
 	@if test -n "$(DESTDIR)"; then \
 	  echo "no key is made below DESTDIR; on each machine, run:"; \
 	  echo "  htsession keygen $(SERVER_KEYS)"; \
@@ -105,4 +103,5 @@ EXTRA_DIST += \
 	share/demo/programs/page.py \
 	share/demo/programs/store.cgi \
 	share/session_store.conf.in \
-	share/session_store.load.in
+	share/session_store.load.in \
+	tests/install/test_install.sh

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: 2026 The mod_session_store authors
 
-# The module shows httpd its record and nothing else; a backend shows the
-# registry its table and nothing else.
+# The module shows httpd its record and nothing else. A backend shows the
+# registry its table, and what its own files share bears its name.
 
 # shellcheck source=guard.sh
 . "${srcdir:-.}/tests/guards/guard.sh"
@@ -14,15 +14,24 @@ shown=$($NM -D --defined-only "$module" | awk '{ print $NF }')
 [ "$shown" = session_store_module ] ||
     fail "$module shows: $(echo "$shown" | tr '\n' ' ')"
 
-backends=0
+# sst_backend_NAME in NAME.c, sst_NAME_... in NAME.c and NAME_*.c.
+tables=0
 for source in "$srcdir"/lib/backends/*.c; do
-    name=$(basename "$source" .c)
-    object=lib/backends/.libs/libsst_la-$name.o
+    file=$(basename "$source" .c)
+    name=${file%%_*}
+    object=lib/backends/.libs/libsst_la-$file.o
     need "$object"
-    backends=$((backends + 1))
-    shown=$($NM -g --defined-only "$object" | awk '{ print $NF }')
-    [ "$shown" = "sst_backend_$name" ] ||
-        fail "backends/$name.c shows: $(echo "$shown" | tr '\n' ' ')"
+    for symbol in $($NM -g --defined-only "$object" | awk '{ print $NF }'); do
+        case $symbol in
+        "sst_${name}_"*) ;;
+        "sst_backend_$file") tables=$((tables + 1)) ;;
+        *) fail "backends/$file.c shows $symbol" ;;
+        esac
+    done
 done
-[ "$backends" -gt 0 ] || fail "no backend was found"
+registered=$(grep -c '^extern const sst_store_ops_t sst_backend_' \
+    "$srcdir/lib/backends/backends.h")
+if [ "$tables" -ne "$registered" ] || [ "$tables" -eq 0 ]; then
+    fail "$tables tables for $registered backends in backends.h"
+fi
 finish

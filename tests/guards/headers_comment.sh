@@ -3,7 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The mod_session_store authors
 
 # The headers are the contract: each function that one declares stands in a
-# paragraph that begins with a comment.
+# paragraph that begins with a comment, or in a section whose title says where
+# to see what its functions do.
 
 # shellcheck source=guard.sh
 . "${srcdir:-.}/tests/guards/guard.sh"
@@ -12,8 +13,9 @@ need "$srcdir/lib/status.h"
 found=$(find "$srcdir/lib" "$srcdir/support" -name '*.h' | sort | while IFS= read -r header; do
     # A paragraph ends at an empty line; a struct's members are no prototypes.
     awk -v header="${header#"$srcdir"/}" '
-        /^$/ { documented = 0 }
+        /^$/ { documented = referred }
         /^\/\*/ { documented = 1 }
+        /^\/\* ---/ { documented = referred = /; see [a-z_]+ / }
         /^(typedef )?(struct|enum|union)( [a-z_0-9]+)? \{/ { inside = 1 }
         !inside && /^[a-z].*[ *]sst_[a-z0-9_]+\(/ {
             functions++

@@ -1,2 +1,79 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: 2026 The mod_session_store authors
+
+# The unit tests: one cmocka program for each part of the library.
+if HAVE_CMOCKA
+
+unit_programs = \
+	tests/unit/test_status \
+	tests/unit/test_bytes \
+	tests/unit/test_crypto \
+	tests/unit/test_keyring \
+	tests/unit/test_ticket \
+	tests/unit/test_entries \
+	tests/unit/test_meta \
+	tests/unit/test_record \
+	tests/unit/test_session \
+	tests/unit/test_session_save \
+	tests/unit/test_session_rotate
+
+check_PROGRAMS += $(unit_programs)
+TESTS += $(unit_programs)
+
+# What they have in common, with the library that they test.
+check_LTLIBRARIES += libunit.la
+libunit_la_SOURCES = \
+	tests/unit/memory_store.c \
+	tests/unit/memory_store.h \
+	tests/unit/session_rig.c \
+	tests/unit/session_rig.h \
+	tests/unit/unit.c \
+	tests/unit/unit.h
+libunit_la_CPPFLAGS = $(unit_cppflags)
+libunit_la_LIBADD = libsst.la $(CMOCKA_LIBS)
+
+unit_cppflags = $(LIB_CPPFLAGS) $(CMOCKA_CFLAGS)
+
+tests_unit_test_status_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_status_LDADD = libunit.la
+
+tests_unit_test_bytes_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_bytes_LDADD = libunit.la
+
+tests_unit_test_crypto_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_crypto_LDADD = libunit.la
+
+tests_unit_test_keyring_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_keyring_LDADD = libunit.la
+
+tests_unit_test_ticket_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_ticket_LDADD = libunit.la
+
+tests_unit_test_entries_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_entries_LDADD = libunit.la
+
+tests_unit_test_meta_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_meta_LDADD = libunit.la
+
+tests_unit_test_record_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_record_LDADD = libunit.la
+
+tests_unit_test_session_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_session_LDADD = libunit.la
+
+tests_unit_test_session_save_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_session_save_LDADD = libunit.la
+
+tests_unit_test_session_rotate_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_session_rotate_LDADD = libunit.la
+
+else
+
+# Tests that are not built must not look like tests that passed.
+check_DATA = cmocka-is-missing
+cmocka-is-missing:
+	@echo "make check: the unit tests need cmocka, which configure did not" \
+	  "find. Install it (Debian: libcmocka-dev, Fedora: libcmocka-devel)" \
+	  "and run configure again." >&2; exit 1
+
+endif

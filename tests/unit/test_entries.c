@@ -7,51 +7,18 @@
 
 #include "tests/unit/unit.h"
 
-#include <stdlib.h>
-
 #include <apr_strings.h>
 
 #include "lib/entries.h"
 
-/* --- Tables as texts --- */
-
 static apr_table_t *table(const char *text, apr_pool_t *pool)
 {
-    apr_table_t *entries = apr_table_make(pool, 4);
-    char *copy = apr_pstrdup(pool, text);
-    char *rest = NULL;
-    char *pair = apr_strtok(copy, " ", &rest);
-
-    while (pair != NULL) {
-        char *value = strchr(pair, '=');
-
-        assert_non_null(value);
-        *value++ = '\0';
-        apr_table_addn(entries, pair, value);
-        pair = apr_strtok(NULL, " ", &rest);
-    }
-    return entries;
+    return unit_table(text, pool);
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
-/* The table as a text, its entries sorted, so that order plays no part. */
 static const char *text_of(const apr_table_t *entries, apr_pool_t *pool)
 {
-    const apr_array_header_t *array = apr_table_elts(entries);
-    const apr_table_entry_t *entry = (apr_table_entry_t *) array->elts;
-    apr_array_header_t *pairs = apr_array_make(pool, 4, sizeof(char *));
-    int i;
-
-    for (i = 0; i < array->nelts; i++) {
-        APR_ARRAY_PUSH(pairs, char *) = apr_pstrcat(pool, entry[i].key, "=",
-                                                    entry[i].val, NULL);
-    }
-    qsort(pairs->elts, (size_t) pairs->nelts, sizeof(char *), compare_texts);
-    return apr_array_pstrcat(pool, pairs, ' ');
+    return unit_table_text(entries, pool);
 }
 
 static const char *joined(const apr_array_header_t *texts, apr_pool_t *pool)

@@ -86,7 +86,7 @@ static void blank_lines_comments_and_blanks_are_passed_over(void **state)
         "\n\n" KEY_A "\n\n",
         "# the key of May\n" KEY_A "\n#" KEY_B "\n",
         "   # indented\n\t" KEY_A "  \n",
-        "\n \t \n" KEY_A
+        ("\n \t \n" KEY_A)
     };
     sst_keyring_t *expected = unit_ring("1", *state);
     apr_size_t i;

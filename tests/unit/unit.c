@@ -155,6 +155,44 @@ sst_keyring_t *unit_ring(const char *numbers, apr_pool_t *pool)
     return ring;
 }
 
+apr_table_t *unit_table(const char *text, apr_pool_t *pool)
+{
+    apr_table_t *entries = apr_table_make(pool, 4);
+    char *copy = apr_pstrdup(pool, text);
+    char *rest = NULL;
+    char *pair = apr_strtok(copy, " ", &rest);
+
+    while (pair != NULL) {
+        char *value = strchr(pair, '=');
+
+        assert_non_null(value);
+        *value++ = '\0';
+        apr_table_addn(entries, pair, value);
+        pair = apr_strtok(NULL, " ", &rest);
+    }
+    return entries;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+const char *unit_table_text(const apr_table_t *entries, apr_pool_t *pool)
+{
+    const apr_array_header_t *array = apr_table_elts(entries);
+    const apr_table_entry_t *entry = (apr_table_entry_t *) array->elts;
+    apr_array_header_t *pairs = apr_array_make(pool, 4, sizeof(char *));
+    int i;
+
+    for (i = 0; i < array->nelts; i++) {
+        APR_ARRAY_PUSH(pairs, char *) = apr_pstrcat(pool, entry[i].key, "=",
+                                                    entry[i].val, NULL);
+    }
+    qsort(pairs->elts, (size_t) pairs->nelts, sizeof(char *), compare_texts);
+    return apr_array_pstrcat(pool, pairs, ' ');
+}
+
 const char *unit_source_path(const char *path, apr_pool_t *pool)
 {
     const char *top = getenv("srcdir");

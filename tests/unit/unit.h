@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include <apr_pools.h>
+#include <apr_tables.h>
 
 #include "lib/bytes.h"
 #include "lib/keyring.h"
@@ -73,6 +74,12 @@ sst_span_t unit_noise(apr_uint32_t seed, apr_size_t len, apr_pool_t *pool);
  * byte: "12" is the ring of key 1 (which seals) and key 2.
  */
 sst_keyring_t *unit_ring(const char *numbers, apr_pool_t *pool);
+
+/* A table as a text and back: "a=1 b=2". The text of a table has its entries
+ * sorted, so that order plays no part.
+ */
+apr_table_t *unit_table(const char *text, apr_pool_t *pool);
+const char *unit_table_text(const apr_table_t *entries, apr_pool_t *pool);
 
 /* The path of a file of the source tree, wherever the test was built. */
 const char *unit_source_path(const char *path, apr_pool_t *pool);
