@@ -12,6 +12,7 @@
 
 #include "lib/backends/backends.h"
 #include "lib/backends/dynamodb_item.h"
+#include "lib/crypto.h"
 #include "lib/transport/aws_endpoint.h"
 #include "lib/transport/readable.h"
 
@@ -83,17 +84,24 @@ static sst_status_t check_names(const sst_dynamodb_t *dynamodb,
                                 sst_error_t *err)
 {
     static const char *const taken[] = {
-        SST_DYNAMODB_REVISION, SST_DYNAMODB_TOKEN, SST_DYNAMODB_VALUE,
-        "w0", "w1", "w2", "w3", "w4", "w5", "w6", "w7", NULL
+        SST_DYNAMODB_REVISION, SST_DYNAMODB_TOKEN, SST_DYNAMODB_VALUE, NULL
     };
-    const char *const *name;
+    const char *names[2];
+    const char *const *one;
+    int i;
 
-    for (name = taken; *name != NULL; name++) {
-        if (strcmp(dynamodb->key_name, *name) == 0
-            || strcmp(dynamodb->ttl_name, *name) == 0) {
+    names[0] = dynamodb->key_name;
+    names[1] = dynamodb->ttl_name;
+    for (i = 0; i < 2; i++) {
+        int is_taken = names[i][0] == 'w' && strlen(names[i]) == 2;
+
+        for (one = taken; *one != NULL; one++) {
+            is_taken |= strcmp(names[i], *one) == 0;
+        }
+        if (is_taken) {
             return sst_error_set(err, SST_INVALID, APR_SUCCESS,
                                  "the attribute name %s is taken: use another"
-                                 " for key= and ttl=", *name);
+                                 " for key= and ttl=", names[i]);
         }
     }
     if (strcmp(dynamodb->key_name, dynamodb->ttl_name) == 0) {
@@ -265,6 +273,9 @@ static sst_status_t start_parts(sst_dynamodb_t *dynamodb, sst_error_t *err,
     status = sst_aws_settings_read(&dynamodb->settings, &dynamodb->options,
                                    "dynamodb", err, pool);
     if (status == SST_OK) {
+        status = sst_random(&dynamodb->first_slot, 1, err);
+    }
+    if (status == SST_OK) {
         status = sst_http_make(&dynamodb->http, dynamodb->ca, err, pool);
     }
     if (status == SST_OK) {
@@ -350,103 +361,162 @@ static sst_status_t dynamodb_get(sst_value_t *out, sst_store_t *store,
 
 /* --- Writing --- */
 
+/* One write of a record, under way. */
+typedef struct write_t {
+    sst_dynamodb_t *dynamodb;
+    const sst_row_t *row;
+    sst_span_t value;
+    sst_version_t version;
+    const sst_version_t *expected;  /* NULL: creates */
+    apr_int64_t expires_s;
+    int writer;                     /* its number */
+    apr_pool_t *pool;
+} write_t;
+
+/* The number that the fewest have: none, unless there are many at once. */
+static int take_number(sst_dynamodb_t *dynamodb)
+{
+    int best = dynamodb->first_slot % SST_DYNAMODB_SLOTS;
+    int i;
+
+    (void) apr_thread_mutex_lock(dynamodb->mutex);
+    for (i = 1; i < SST_DYNAMODB_SLOTS; i++) {
+        int next = (dynamodb->first_slot + i) % SST_DYNAMODB_SLOTS;
+
+        if (dynamodb->writers[next] < dynamodb->writers[best]) {
+            best = next;
+        }
+    }
+    dynamodb->writers[best]++;
+    (void) apr_thread_mutex_unlock(dynamodb->mutex);
+    return best;
+}
+
+static void give_number(sst_dynamodb_t *dynamodb, int number)
+{
+    (void) apr_thread_mutex_lock(dynamodb->mutex);
+    dynamodb->writers[number]--;
+    (void) apr_thread_mutex_unlock(dynamodb->mutex);
+}
+
 /* What a refused write means: ours all the same, somebody else's, or that
  * there is nothing to write upon any more.
  */
 static sst_status_t judge_refusal(const sst_dynamodb_answer_t *answer,
-                                  sst_dynamodb_t *dynamodb,
-                                  const sst_version_t *version, int creating,
-                                  sst_error_t *err, apr_pool_t *pool)
+                                  const write_t *write, sst_error_t *err)
 {
     const json_t *item = json_object_get(answer->document, "Item");
+    const sst_dynamodb_t *dynamodb = write->dynamodb;
     sst_dynamodb_trace_t trace;
     apr_int64_t expires_s;
 
     if (item == NULL) {
         return SST_NOT_FOUND;
     }
-    trace = sst_dynamodb_trace(item, version, answer->doubtful, pool);
+    trace = sst_dynamodb_trace(item, &write->version, write->writer,
+                               answer->doubtful, write->pool);
     if (trace == SST_DYNAMODB_LANDED) {
         return SST_OK;
     }
     if (trace == SST_DYNAMODB_UNKNOWN) {
         return sst_error_set(err, SST_UNAVAILABLE, APR_SUCCESS,
-                             "table %s: an answer was lost, and so much was"
-                             " written since that nobody can tell whether the"
-                             " write was carried out", dynamodb->table);
+                             "table %s: an answer was lost, and another"
+                             " process has written since, so that nobody can"
+                             " tell whether the write was carried out",
+                             dynamodb->table);
     }
-    if (!creating
+    if (write->expected != NULL
         && sst_dynamodb_get_number(&expires_s, item, dynamodb->ttl_name)
            == SST_OK
-        && expires_s <= sst_dynamodb_now_s(dynamodb)) {
+        && expires_s <= sst_dynamodb_now_s(write->dynamodb)) {
         return SST_NOT_FOUND;
     }
     return SST_CONFLICT;
 }
 
-static json_t *create_input(const sst_dynamodb_t *dynamodb,
-                            const sst_row_t *row, sst_span_t value,
-                            const sst_version_t *version,
-                            apr_int64_t expires_s, apr_pool_t *pool)
+static json_t *create_input(const write_t *write)
 {
+    const sst_dynamodb_t *dynamodb = write->dynamodb;
+
     return json_pack("{s:o, s:s, s:{s:s}, s:s}",
-                     "Item", sst_dynamodb_encode(dynamodb, row, value, version,
-                                                 expires_s, pool),
+                     "Item",
+                     sst_dynamodb_encode(dynamodb, write->row, write->value,
+                                         &write->version, write->writer,
+                                         write->expires_s, write->pool),
                      "ConditionExpression", "attribute_not_exists(#k)",
                      "ExpressionAttributeNames", "#k", dynamodb->key_name,
                      "ReturnValuesOnConditionCheckFailure", "ALL_OLD");
 }
 
-static json_t *update_names(const sst_dynamodb_t *dynamodb,
-                            const sst_version_t *version, apr_pool_t *pool)
+static json_t *update_names(const write_t *write)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s}",
-                     "#x", dynamodb->ttl_name, "#r", SST_DYNAMODB_REVISION,
-                     "#t", SST_DYNAMODB_TOKEN, "#v", SST_DYNAMODB_VALUE,
-                     "#w", sst_dynamodb_slot(version->revision, pool));
+                     "#x", write->dynamodb->ttl_name,
+                     "#r", SST_DYNAMODB_REVISION, "#t", SST_DYNAMODB_TOKEN,
+                     "#v", SST_DYNAMODB_VALUE,
+                     "#w", sst_dynamodb_slot(write->writer, write->pool));
 }
 
-static json_t *update_values(sst_span_t value, const sst_version_t *version,
-                             apr_int64_t expires_s,
-                             const sst_version_t *expected,
-                             apr_int64_t now_s, apr_pool_t *pool)
+static json_t *token_value(const sst_version_t *version, apr_pool_t *pool)
 {
-    sst_span_t rest = sst_span(value.data + SST_VERSION_LEN,
-                               value.len - SST_VERSION_LEN);
-
-    return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-        ":x", sst_dynamodb_number(expires_s, pool),
-        ":r", sst_dynamodb_number((apr_int64_t) version->revision, pool),
-        ":t", sst_dynamodb_binary(sst_span(version->token, SST_TOKEN_LEN),
-                                  pool),
-        ":v", sst_dynamodb_binary(rest, pool),
-        ":w", sst_dynamodb_slot_value(version, pool),
-        ":er", sst_dynamodb_number((apr_int64_t) expected->revision, pool),
-        ":et", sst_dynamodb_binary(sst_span(expected->token, SST_TOKEN_LEN),
-                                   pool),
-        ":now", sst_dynamodb_number(now_s, pool));
+    return sst_dynamodb_binary(sst_span(version->token, SST_TOKEN_LEN), pool);
 }
 
-static json_t *update_input(sst_dynamodb_t *dynamodb, const sst_row_t *row,
-                            sst_span_t value, const sst_version_t *version,
-                            apr_int64_t expires_s,
-                            const sst_version_t *expected, apr_pool_t *pool)
+static json_t *revision_value(const sst_version_t *version, apr_pool_t *pool)
 {
-    apr_int64_t now_s = sst_dynamodb_now_s(dynamodb);
+    return sst_dynamodb_number((apr_int64_t) version->revision, pool);
+}
 
+static json_t *update_values(const write_t *write)
+{
+    apr_pool_t *pool = write->pool;
+    apr_int64_t now_s = sst_dynamodb_now_s(write->dynamodb);
+    sst_span_t rest = sst_span(write->value.data + SST_VERSION_LEN,
+                               write->value.len - SST_VERSION_LEN);
+
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                     ":x", sst_dynamodb_number(write->expires_s, pool),
+                     ":r", revision_value(&write->version, pool),
+                     ":t", token_value(&write->version, pool),
+                     ":v", sst_dynamodb_binary(rest, pool),
+                     ":w", sst_dynamodb_slot_value(&write->version, pool),
+                     ":er", revision_value(write->expected, pool),
+                     ":et", token_value(write->expected, pool),
+                     ":now", sst_dynamodb_number(now_s, pool));
+}
+
+static json_t *update_input(const write_t *write)
+{
     return json_pack("{s:o, s:s, s:s, s:o, s:o, s:s}",
-                     "Key", sst_dynamodb_key(dynamodb, row, pool),
+                     "Key", sst_dynamodb_key(write->dynamodb, write->row,
+                                             write->pool),
                      "UpdateExpression",
                      "SET #x = :x, #r = :r, #t = :t, #v = :v, #w = :w",
                      "ConditionExpression",
                      "#t = :et AND #r = :er AND #x > :now",
-                     "ExpressionAttributeNames",
-                     update_names(dynamodb, version, pool),
-                     "ExpressionAttributeValues",
-                     update_values(value, version, expires_s, expected, now_s,
-                                   pool),
+                     "ExpressionAttributeNames", update_names(write),
+                     "ExpressionAttributeValues", update_values(write),
                      "ReturnValuesOnConditionCheckFailure", "ALL_OLD");
+}
+
+static sst_status_t write_record(write_t *write, apr_time_t deadline,
+                                 sst_error_t *err)
+{
+    int creates = write->expected == NULL;
+    sst_dynamodb_answer_t answer;
+    sst_status_t status;
+
+    write->writer = take_number(write->dynamodb);
+    status = sst_dynamodb_call(&answer, write->dynamodb,
+                               creates ? "PutItem" : "UpdateItem",
+                               creates ? create_input(write)
+                                       : update_input(write),
+                               deadline, err, write->pool);
+    if (status == SST_CONFLICT) {
+        status = judge_refusal(&answer, write, err);
+    }
+    give_number(write->dynamodb, write->writer);
+    return status;
 }
 
 static sst_status_t dynamodb_put(sst_store_t *store, const sst_row_t *row,
@@ -455,11 +525,9 @@ static sst_status_t dynamodb_put(sst_store_t *store, const sst_row_t *row,
                                  apr_time_t deadline, sst_error_t *err,
                                  apr_pool_t *pool)
 {
-    sst_dynamodb_t *dynamodb = store->impl;
-    sst_dynamodb_answer_t answer;
-    sst_version_t version;
-    sst_status_t status = sst_version_read(&version, value, err);
-    json_t *input;
+    write_t write = { store->impl, row, value, { { 0 }, 0 }, expected,
+                      expires_s, 0, pool };
+    sst_status_t status = sst_version_read(&write.version, value, err);
 
     if (status != SST_OK) {
         return status;
@@ -469,19 +537,11 @@ static sst_status_t dynamodb_put(sst_store_t *store, const sst_row_t *row,
                              "a session of %" APR_SIZE_T_FMT " bytes does not"
                              " fit an item of DynamoDB (400 KB)", value.len);
     }
-    sst_dynamodb_check_table(dynamodb);
-    input = expected == NULL
-        ? create_input(dynamodb, row, value, &version, expires_s, pool)
-        : update_input(dynamodb, row, value, &version, expires_s, expected,
-                       pool);
-    status = sst_dynamodb_call(&answer, dynamodb,
-                               expected == NULL ? "PutItem" : "UpdateItem",
-                               input, deadline, err, pool);
-    if (status != SST_CONFLICT) {
-        return status;
+    if (write.dynamodb->broken.status != SST_OK) {
+        return sst_dynamodb_broken(write.dynamodb, err);
     }
-    return judge_refusal(&answer, dynamodb, &version, expected == NULL, err,
-                         pool);
+    sst_dynamodb_check_table(write.dynamodb);
+    return write_record(&write, deadline, err);
 }
 
 static sst_status_t dynamodb_touch(sst_store_t *store, const sst_row_t *row,
@@ -528,11 +588,8 @@ static json_t *remove_input(const sst_dynamodb_t *dynamodb,
                      "ExpressionAttributeNames", "#t", SST_DYNAMODB_TOKEN,
                      "#r", SST_DYNAMODB_REVISION,
                      "ExpressionAttributeValues",
-                     ":et", sst_dynamodb_binary(sst_span(expected->token,
-                                                         SST_TOKEN_LEN),
-                                                pool),
-                     ":er", sst_dynamodb_number(
-                         (apr_int64_t) expected->revision, pool),
+                     ":et", token_value(expected, pool),
+                     ":er", revision_value(expected, pool),
                      "ReturnValuesOnConditionCheckFailure", "ALL_OLD");
 }
 

@@ -11,9 +11,10 @@
  *     rev     the revision
  *     tok     the write token
  *     val     the value behind its version
- *     w0..w7  the beginnings of the last tokens, by revision modulo 8
- * The last ones are why a write whose answer was lost is told from somebody
- * else's even when others have written since.
+ *     w0..w7  the last write of each writer: revision and token, shortened
+ * Writers that are at it at the same time, in one process, have different
+ * numbers. So when an answer was lost, what was written stays to be seen,
+ * however often others have written since.
  *
  * An item of a user: <key>, <ttl>, and for each row an attribute, named by the
  * row in base64url, with the time until which the row may matter. Attributes
@@ -39,6 +40,7 @@
 #define SST_DYNAMODB_REVISION "rev"
 #define SST_DYNAMODB_TOKEN "tok"
 #define SST_DYNAMODB_VALUE "val"
+#define SST_DYNAMODB_SLOTS 8
 
 /* A store in DynamoDB. Set up by open and start; then only the parts under the
  * mutex change.
@@ -60,7 +62,9 @@ typedef struct sst_dynamodb_t {
     sst_aws_credentials_t *credentials;
     sst_retry_quota_t quota;
     apr_pool_t *pool;               /* of the process */
-    apr_thread_mutex_t *mutex;      /* guards breaker, checking, checker */
+    unsigned char first_slot;       /* where this process begins to count */
+    apr_thread_mutex_t *mutex;      /* guards all that follows */
+    int writers[SST_DYNAMODB_SLOTS];        /* at work, by number */
     sst_breaker_t breaker;
     int checking;                   /* the table is or has been looked at */
     apr_thread_t *checker;          /* or NULL */
@@ -85,6 +89,10 @@ sst_status_t sst_dynamodb_call(sst_dynamodb_answer_t *out,
                                json_t *input, apr_time_t deadline,
                                sst_error_t *err,
                                apr_pool_t *pool) SST_CHECKED;
+
+/* The answer of a store that could not be started. */
+sst_status_t sst_dynamodb_broken(const sst_dynamodb_t *dynamodb,
+                                 sst_error_t *err);
 
 /* Seconds since 1970 by the service's clock. */
 apr_int64_t sst_dynamodb_now_s(sst_dynamodb_t *dynamodb);

@@ -43,6 +43,7 @@ typedef struct call_t {
 typedef struct attempt_t {
     int done;                   /* an answer without a fault */
     sst_dynamodb_fault_t fault;
+    sst_retry_reason_t reason;  /* when it is worth another try */
     json_t *document;
     apr_time_t service_now;     /* by its Date header, or 0 */
     apr_interval_time_t asked;  /* the delay that the service asks for */
@@ -209,6 +210,8 @@ static void read_fault(attempt_t *attempt, const call_t *call, int code)
     const char *message = message_of(attempt->document);
 
     attempt->fault = sst_dynamodb_fault(code, type, message);
+    attempt->reason = attempt->fault == SST_DYNAMODB_THROTTLED
+        ? SST_RETRY_THROTTLED : SST_RETRY_TRANSIENT;
     (void) sst_error_set(&attempt->error,
                          sst_dynamodb_fault_status(attempt->fault),
                          APR_SUCCESS, "%d %s%s (%s)", code,
@@ -227,6 +230,7 @@ static void read_answer(attempt_t *attempt, const call_t *call,
     }
     if (attempt->document == NULL && answer->code < 500) {
         attempt->fault = SST_DYNAMODB_TRANSIENT;
+        attempt->reason = SST_RETRY_LOST;
         (void) sst_error_set(&attempt->error, SST_UNAVAILABLE, APR_SUCCESS,
                              "the answer was damaged on its way");
         return;
@@ -242,6 +246,8 @@ static void attempt_failed(attempt_t *attempt, sst_status_t status)
 {
     attempt->fault = status == SST_TIMEOUT || status == SST_UNAVAILABLE
         ? SST_DYNAMODB_TRANSIENT : SST_DYNAMODB_REFUSED;
+    attempt->reason = status == SST_TIMEOUT ? SST_RETRY_TRANSIENT
+                                            : SST_RETRY_LOST;
     (void) sst_error_set(&attempt->error, status, APR_SUCCESS,
                          "the request could not be sent");
 }
@@ -269,14 +275,13 @@ static int set_clock(call_t *call, const attempt_t *attempt)
     return 1;
 }
 
-static int wait_and_retry(call_t *call, const attempt_t *attempt,
-                          sst_retry_reason_t reason)
+static int wait_and_retry(call_t *call, const attempt_t *attempt)
 {
     apr_interval_time_t delay;
 
     if (sst_http_is_cancelled(call->dynamodb->http)
-        || !sst_retry_next(&delay, &call->retry, &call->dynamodb->quota, reason,
-                        attempt->asked, call->deadline)) {
+        || !sst_retry_next(&delay, &call->retry, &call->dynamodb->quota,
+                           attempt->reason, attempt->asked, call->deadline)) {
         return 0;
     }
     if (delay > 0) {
@@ -291,10 +296,10 @@ static int try_again(call_t *call, const attempt_t *attempt,
 {
     switch (attempt->fault) {
     case SST_DYNAMODB_THROTTLED:
-        return wait_and_retry(call, attempt, SST_RETRY_THROTTLED);
+        return wait_and_retry(call, attempt);
     case SST_DYNAMODB_TRANSIENT:
         call->doubtful = 1;
-        return wait_and_retry(call, attempt, SST_RETRY_TRANSIENT);
+        return wait_and_retry(call, attempt);
     case SST_DYNAMODB_CLOCK:
         return set_clock(call, attempt);
     case SST_DYNAMODB_IDENTITY:
@@ -437,9 +442,7 @@ sst_status_t sst_dynamodb_call(sst_dynamodb_answer_t *out,
 
     memset(out, 0, sizeof(*out));
     if (dynamodb->broken.status != SST_OK) {
-        return sst_error_set(err, dynamodb->broken.status,
-                             dynamodb->broken.os, "%s",
-                             dynamodb->broken.text);
+        return sst_dynamodb_broken(dynamodb, err);
     }
     if (text == NULL) {
         return sst_error_set(err, SST_INTERNAL, APR_ENOMEM,
@@ -452,6 +455,13 @@ sst_status_t sst_dynamodb_call(sst_dynamodb_answer_t *out,
     call.deadline = deadline;
     call.pool = pool;
     return run(out, &call, err);
+}
+
+sst_status_t sst_dynamodb_broken(const sst_dynamodb_t *dynamodb,
+                                 sst_error_t *err)
+{
+    return sst_error_set(err, dynamodb->broken.status, dynamodb->broken.os,
+                         "%s", dynamodb->broken.text);
 }
 
 apr_int64_t sst_dynamodb_now_s(sst_dynamodb_t *dynamodb)

@@ -12,8 +12,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
-#define SLOTS 8
-#define SLOT_LEN 8              /* bytes of a token that a slot keeps */
+#define SLOT_LEN 6              /* two of the revision, four of the token */
 
 /* --- Attribute values --- */
 
@@ -129,20 +128,32 @@ sst_status_t sst_dynamodb_get_row(sst_row_t *out,
 
 /* --- Sessions --- */
 
-const char *sst_dynamodb_slot(apr_uint64_t revision, apr_pool_t *pool)
+const char *sst_dynamodb_slot(int writer, apr_pool_t *pool)
 {
-    return apr_psprintf(pool, "w%d", (int) (revision % SLOTS));
+    return apr_psprintf(pool, "w%d", writer);
+}
+
+/* The end of the revision, and the beginning of the token. */
+static void fill_slot(unsigned char out[SLOT_LEN],
+                      const sst_version_t *version)
+{
+    out[0] = (unsigned char) (version->revision >> 8 & 0xff);
+    out[1] = (unsigned char) (version->revision & 0xff);
+    memcpy(out + 2, version->token, SLOT_LEN - 2);
 }
 
 json_t *sst_dynamodb_slot_value(const sst_version_t *version,
                                 apr_pool_t *pool)
 {
-    return sst_dynamodb_binary(sst_span(version->token, SLOT_LEN), pool);
+    unsigned char slot[SLOT_LEN];
+
+    fill_slot(slot, version);
+    return sst_dynamodb_binary(sst_span(slot, sizeof(slot)), pool);
 }
 
 json_t *sst_dynamodb_encode(const sst_dynamodb_t *dynamodb,
                             const sst_row_t *row, sst_span_t value,
-                            const sst_version_t *version,
+                            const sst_version_t *version, int writer,
                             apr_int64_t expires_s, apr_pool_t *pool)
 {
     sst_span_t token = sst_span(version->token, sizeof(version->token));
@@ -158,7 +169,7 @@ json_t *sst_dynamodb_encode(const sst_dynamodb_t *dynamodb,
                                          pool),
                      SST_DYNAMODB_TOKEN, sst_dynamodb_binary(token, pool),
                      SST_DYNAMODB_VALUE, sst_dynamodb_binary(rest, pool),
-                     sst_dynamodb_slot(version->revision, pool),
+                     sst_dynamodb_slot(writer, pool),
                      sst_dynamodb_slot_value(version, pool));
 }
 
@@ -216,13 +227,35 @@ sst_status_t sst_dynamodb_decode(sst_value_t *out,
     return SST_OK;
 }
 
+/* What the writer's slot says of a write that others have written upon. */
+static sst_dynamodb_trace_t trace_slot(const json_t *item,
+                                       const sst_version_t *version,
+                                       int writer, apr_pool_t *pool)
+{
+    const char *name = sst_dynamodb_slot(writer, pool);
+    unsigned char ours[SLOT_LEN];
+    apr_int16_t later;
+    sst_span_t noted;
+
+    if (sst_dynamodb_get_binary(&noted, item, name, pool) != SST_OK
+        || noted.len != SLOT_LEN) {
+        return SST_DYNAMODB_ABSENT;
+    }
+    fill_slot(ours, version);
+    if (memcmp(noted.data, ours, SLOT_LEN) == 0) {
+        return SST_DYNAMODB_LANDED;
+    }
+    later = (apr_int16_t) ((noted.data[0] << 8 | noted.data[1])
+                           - (ours[0] << 8 | ours[1]));
+    return later > 0 ? SST_DYNAMODB_UNKNOWN : SST_DYNAMODB_ABSENT;
+}
+
 sst_dynamodb_trace_t sst_dynamodb_trace(const json_t *item,
                                         const sst_version_t *version,
-                                        int doubtful, apr_pool_t *pool)
+                                        int writer, int doubtful,
+                                        apr_pool_t *pool)
 {
-    const char *slot = sst_dynamodb_slot(version->revision, pool);
     sst_version_t stored;
-    sst_span_t noted;
 
     if (read_version(&stored, item, pool) != SST_OK
         || stored.revision < version->revision) {
@@ -232,15 +265,6 @@ sst_dynamodb_trace_t sst_dynamodb_trace(const json_t *item,
         return sst_version_equal(&stored, version) ? SST_DYNAMODB_LANDED
                                                    : SST_DYNAMODB_ABSENT;
     }
-    if (!doubtful) {
-        return SST_DYNAMODB_ABSENT;
-    }
-    if (stored.revision - version->revision >= SLOTS) {
-        return SST_DYNAMODB_UNKNOWN;
-    }
-    if (sst_dynamodb_get_binary(&noted, item, slot, pool) == SST_OK
-        && sst_bytes_equal(noted, sst_span(version->token, SLOT_LEN))) {
-        return SST_DYNAMODB_LANDED;
-    }
-    return SST_DYNAMODB_ABSENT;
+    return doubtful ? trace_slot(item, version, writer, pool)
+                    : SST_DYNAMODB_ABSENT;
 }

@@ -41,17 +41,17 @@ sst_status_t sst_dynamodb_get_row(sst_row_t *out,
                                   const json_t *item,
                                   apr_pool_t *pool) SST_CHECKED;
 
-/* The name and the value of the attribute that notes the token of a
- * revision: "w3".
+/* The name and the value of the attribute in which the writer of this number
+ * notes its last write: "w3".
  */
-const char *sst_dynamodb_slot(apr_uint64_t revision, apr_pool_t *pool);
+const char *sst_dynamodb_slot(int writer, apr_pool_t *pool);
 json_t *sst_dynamodb_slot_value(const sst_version_t *version,
                                 apr_pool_t *pool);
 
-/* A whole item of a session. */
+/* A whole item of a session, written by `writer`. */
 json_t *sst_dynamodb_encode(const sst_dynamodb_t *dynamodb,
                             const sst_row_t *row, sst_span_t value,
-                            const sst_version_t *version,
+                            const sst_version_t *version, int writer,
                             apr_int64_t expires_s, apr_pool_t *pool);
 
 /* The value that an item of a session holds. Expected: OK; CORRUPT when it is
@@ -62,17 +62,19 @@ sst_status_t sst_dynamodb_decode(sst_value_t *out,
                                  const json_t *item, sst_error_t *err,
                                  apr_pool_t *pool) SST_CHECKED;
 
-/* Whether the write of `version` is in an item. Unless `doubtful`, only what is
- * stored now counts; else also what others have written upon.
+/* Whether the write of `version`, by `writer`, is in an item. Unless `doubtful`,
+ * only what is stored now counts; else also what others have written upon.
  */
 typedef enum {
     SST_DYNAMODB_ABSENT,        /* it is not, nor was it */
     SST_DYNAMODB_LANDED,        /* it is, or others have written upon it */
-    SST_DYNAMODB_UNKNOWN        /* too many others have written since */
+    SST_DYNAMODB_UNKNOWN        /* a writer of the same number, in another
+                                 * process, has written since */
 } sst_dynamodb_trace_t;
 
 sst_dynamodb_trace_t sst_dynamodb_trace(const json_t *item,
                                         const sst_version_t *version,
-                                        int doubtful, apr_pool_t *pool);
+                                        int writer, int doubtful,
+                                        apr_pool_t *pool);
 
 #endif

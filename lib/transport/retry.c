@@ -12,10 +12,12 @@
 #define QUOTA_TOKENS 500
 #define COST_TRANSIENT 14
 #define COST_THROTTLED 5
+#define BASE_LOST apr_time_from_msec(5)
+#define LOST_MAX apr_time_from_msec(50)
 #define BASE_TRANSIENT apr_time_from_msec(25)
 #define BASE_THROTTLED apr_time_from_msec(50)
 #define DELAY_MAX apr_time_from_sec(20)
-#define RETRIES_MAX 10
+#define RETRIES_MAX 16
 #define ATTEMPT_MIN apr_time_from_msec(300)
 
 static int quota_take(sst_retry_quota_t *quota, apr_uint32_t cost)
@@ -59,35 +61,44 @@ static apr_interval_time_t random_share(apr_interval_time_t span)
     return (apr_interval_time_t) ((double) span * random / APR_UINT32_MAX);
 }
 
-static apr_interval_time_t full_jitter(int count, sst_retry_reason_t reason)
-{
-    apr_interval_time_t span = reason == SST_RETRY_THROTTLED
-        ? BASE_THROTTLED : BASE_TRANSIENT;
+typedef struct pace_t {
+    apr_uint32_t cost;              /* tokens */
+    apr_interval_time_t base;       /* longest first delay; then twice, ... */
+    apr_interval_time_t max;
+} pace_t;
 
-    span <<= count;
-    return random_share(span < DELAY_MAX ? span : DELAY_MAX);
+static const pace_t paces[] = {
+    [SST_RETRY_LOST] = { COST_TRANSIENT, BASE_LOST, LOST_MAX },
+    [SST_RETRY_TRANSIENT] = { COST_TRANSIENT, BASE_TRANSIENT, DELAY_MAX },
+    [SST_RETRY_THROTTLED] = { COST_THROTTLED, BASE_THROTTLED, DELAY_MAX }
+};
+
+static apr_interval_time_t full_jitter(int count, const pace_t *pace)
+{
+    apr_interval_time_t span = pace->base << count;
+
+    return random_share(span < pace->max ? span : pace->max);
 }
 
 int sst_retry_next(apr_interval_time_t *delay, sst_retry_t *retry,
                    sst_retry_quota_t *quota, sst_retry_reason_t reason,
                    apr_interval_time_t asked, apr_time_t deadline)
 {
-    apr_uint32_t cost = reason == SST_RETRY_THROTTLED ? COST_THROTTLED
-                                                      : COST_TRANSIENT;
+    const pace_t *pace = &paces[reason];
     apr_interval_time_t left = deadline - apr_time_now();
     apr_interval_time_t wait;
 
     *delay = 0;
     if (left <= 0 || retry->count >= RETRIES_MAX
-        || !quota_take(quota, cost)) {
+        || !quota_take(quota, pace->cost)) {
         return 0;
     }
-    wait = full_jitter(retry->count, reason);
+    wait = full_jitter(retry->count, pace);
     if (wait < asked) {
         wait = asked;
     }
     retry->count++;
-    retry->taken += cost;
+    retry->taken += pace->cost;
     /* Half of what is left stays for the attempt itself. */
     *delay = wait < left / 2 ? wait : left / 2;
     return 1;

@@ -14,7 +14,9 @@
 #include <apr_time.h>
 
 typedef enum {
-    SST_RETRY_TRANSIENT,        /* the call or its answer was lost, or 5xx */
+    SST_RETRY_LOST,             /* the connection broke: again soon, while what
+                                 * may have been written is still on top */
+    SST_RETRY_TRANSIENT,        /* no answer in time, or 5xx */
     SST_RETRY_THROTTLED         /* the service asks for less */
 } sst_retry_reason_t;
 
