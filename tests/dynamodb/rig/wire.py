@@ -60,9 +60,20 @@ async def read_head(reader):
     return lines[0], headers
 
 
+async def read_chunks(reader):
+    body = b""
+    while True:
+        size = int((await reader.readuntil(b"\r\n")).split(b";")[0], 16)
+        body += (await reader.readexactly(size + 2))[:size]
+        if size == 0:
+            return body
+
+
 async def read_body(reader, headers):
-    return await reader.readexactly(int(dict(headers).get("content-length",
-                                                          0)))
+    given = dict(headers)
+    if given.get("transfer-encoding") == "chunked":
+        return await read_chunks(reader)
+    return await reader.readexactly(int(given.get("content-length", 0)))
 
 
 class Server:
@@ -88,6 +99,8 @@ class Server:
         ready.set()
         self.loop.run_forever()
         server.close()
+        self.loop.run_until_complete(self._close_all())
+        self.loop.close()
 
     def now(self):
         return time.time() + self.clock_offset
@@ -122,6 +135,14 @@ class Server:
             for writer in list(self.writers):
                 writer.close()
         self.loop.call_soon_threadsafe(close)
+
+    async def _close_all(self):
+        tasks = [task for task in asyncio.all_tasks()
+                 if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)
 
     def stop(self):
         self.loop.call_soon_threadsafe(self.loop.stop)
