@@ -378,6 +378,20 @@ static json_t *op_load(sst_store_t *store, const json_t *in, sst_error_t *err,
                        number_in(in, "timeout_ms", 2000), pool);
 }
 
+static json_t *op_views(sst_store_t *store, const json_t *in,
+                        sst_error_t *err, apr_pool_t *pool)
+{
+    driver_visit_t visit;
+
+    visit.entries = json_object_get(in, "entries");
+    visit.noise = (int) number_in(in, "noise", 0);
+    visit.user = (int) number_in(in, "user", 0);
+    visit.visitors = (int) number_in(in, "visitors", 50);
+    visit.views = (int) number_in(in, "views", 20);
+    visit.apart_s = (int) number_in(in, "apart_s", 30);
+    return driver_views(store, &visit, pool);
+}
+
 /* --- The program --- */
 
 typedef struct operation_t {
@@ -401,6 +415,7 @@ static const operation_t operations[] = {
     { "endpoint", op_endpoint },
     { "hammer", op_hammer },
     { "load", op_load },
+    { "views", op_views },
     { NULL, NULL }
 };
 

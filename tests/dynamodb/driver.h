@@ -32,4 +32,17 @@ json_t *driver_hammer(sst_store_t *store, const sst_row_t *row, int threads,
 json_t *driver_load(sst_store_t *store, const sst_row_t *row, int threads,
                     apr_int64_t ms, apr_int64_t timeout_ms, apr_pool_t *pool);
 
+typedef struct driver_visit_t {
+    const json_t *entries;      /* of each session */
+    int noise;                  /* bytes of one more, which deflate badly */
+    int user;                   /* each signs in under a name of his own */
+    int visitors;
+    int views;                  /* pages; each seventh changes the session */
+    int apart_s;                /* between two, as the touch rule sees it */
+} driver_visit_t;
+
+/* Visitors sign in and look at pages. Answers OK, or what failed. */
+json_t *driver_views(sst_store_t *store, const driver_visit_t *visit,
+                     apr_pool_t *pool);
+
 #endif
