@@ -2,3 +2,11 @@
 # SPDX-FileCopyrightText: 2026 The mod_session_store authors
 
 dist_man_MANS += docs/htsession.8
+
+EXTRA_DIST += \
+	CONTRIBUTING.md \
+	docs/architecture.md \
+	docs/directives.md \
+	docs/guide.md \
+	docs/record-format.md \
+	docs/threat-model.md

@@ -778,11 +778,11 @@ static sst_status_t save_entries(sst_outcome_t *out, sst_session_t *session,
                                  apr_time_t deadline, sst_error_t *err,
                                  apr_pool_t *pool)
 {
-    int other_user = user_changed(session, entries, pool);
-    int rotates = other_user || (flags & SST_SAVE_ROTATE) != 0;
+    int asked_to_rotate = (flags & SST_SAVE_ROTATE) != 0;
     sst_status_t status;
+    int other_user;
 
-    if (session->exists && !rotates
+    if (session->exists && !asked_to_rotate
         && sst_entries_equal(session->base, entries, pool)) {
         out->saved = SST_SAVED_UNCHANGED;
         return SST_OK;
@@ -791,6 +791,7 @@ static sst_status_t save_entries(sst_outcome_t *out, sst_session_t *session,
     if (status != SST_OK) {
         return status;
     }
+    other_user = user_changed(session, entries, pool);
     /* With another user a session begins anew, and so does its time. */
     if (!session->exists || other_user) {
         start_clock(session);
@@ -799,7 +800,7 @@ static sst_status_t save_entries(sst_outcome_t *out, sst_session_t *session,
         out->saved = SST_SAVED_CREATED;
         return create(session, entries, deadline, err, pool);
     }
-    if (rotates) {
+    if (other_user || asked_to_rotate) {
         return rotate(out, session, entries, deadline, err, pool);
     }
     return update(out, session, entries, deadline, err, pool);

@@ -78,15 +78,6 @@ int contract_setup(void **state)
     return fixture->store != NULL ? 0 : -1;
 }
 
-int contract_teardown(void **state)
-{
-    fixture_t *fixture = *state;
-
-    apr_pool_destroy(fixture->pool);
-    *state = NULL;
-    return 0;
-}
-
 /* --- Running --- */
 
 void contract_add_all(apr_array_header_t *tests,

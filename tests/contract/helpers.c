@@ -10,6 +10,15 @@
 #define DEADLINE apr_time_from_sec(60)
 #define LIFE_S 3600
 
+int contract_teardown(void **state)
+{
+    fixture_t *fixture = *state;
+
+    apr_pool_destroy(fixture->pool);
+    *state = NULL;
+    return 0;
+}
+
 sst_row_t contract_row(void)
 {
     sst_row_t row;

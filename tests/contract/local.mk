@@ -4,25 +4,19 @@
 # The store contract, over every backend that needs no server; see contract.c
 # for how others are named.
 if HAVE_CMOCKA
-check_PROGRAMS += contract
-TESTS += contract
 
-noinst_HEADERS += \
-	tests/contract/contract.h \
-	tests/unit/memory_store.h \
-	tests/unit/tempdir.h
+check_PROGRAMS += tests/contract/contract
+TESTS += tests/contract/contract
 
-contract_SOURCES = \
+tests_contract_contract_SOURCES = \
 	tests/contract/concurrency.c \
 	tests/contract/contract.c \
+	tests/contract/contract.h \
 	tests/contract/helpers.c \
 	tests/contract/index.c \
 	tests/contract/records.c \
-	tests/contract/walks.c \
-	tests/unit/memory_store.c \
-	tests/unit/tempdir.c \
-	tests/unit/unit.c
+	tests/contract/walks.c
+tests_contract_contract_CPPFLAGS = $(LIB_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_contract_contract_LDADD = libunit.la
 
-contract_CPPFLAGS = $(LIB_CPPFLAGS) $(CMOCKA_CFLAGS)
-contract_LDADD = libsst.la $(LIB_LIBS) $(CMOCKA_LIBS)
 endif

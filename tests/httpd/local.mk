@@ -41,6 +41,7 @@ EXTRA_DIST += \
 	tests/httpd/rig/members.py \
 	tests/httpd/rig/php.py \
 	tests/httpd/rig/ports.py \
+	tests/httpd/rig/processes.py \
 	tests/httpd/rig/server.py \
 	tests/httpd/rig/tls.py \
 	tests/httpd/rig/tokendir.py \
@@ -69,6 +70,7 @@ EXTRA_DIST += \
 	tests/httpd/test_concurrency.py \
 	tests/httpd/test_config.py \
 	tests/httpd/test_cookie.py \
+	tests/httpd/test_documents.py \
 	tests/httpd/test_failure.py \
 	tests/httpd/test_login.py \
 	tests/httpd/test_main_job.py \

@@ -5,6 +5,8 @@
 reach where they should."""
 
 import os
+import pwd
+import shutil
 import stat
 
 import pytest
@@ -29,7 +31,7 @@ WRONG = [
     ("option without value", "SessionStore dir:@ROOT@/store purge",
      ["SessionStore", "purge"]),
     ("wrong time in an option", "SessionStore dir:@ROOT@/store purge=soon",
-     ["SessionStore", "purge", "soon", "1h"]),
+     ["SessionStore", "purge", "soon", "20s", "7d"]),
     ("option given twice",
      "SessionStore dir:@ROOT@/store tenant=a tenant=b",
      ["SessionStore", "tenant"]),
@@ -254,8 +256,7 @@ def test_the_start_makes_the_directory_for_the_children_alone(httpd):
     server = httpd(conf.SESSIONS)
     made = os.stat(server.store.path)
     assert stat.S_IMODE(made.st_mode) == 0o700
-    assert made.st_uid == os.stat(server.path("htdocs")).st_uid or \
-        made.st_uid != 0
+    assert made.st_uid == pwd.getpwnam("www-data").pw_uid
 
 
 def test_files_are_for_the_owner_alone(httpd):
@@ -265,11 +266,21 @@ def test_files_are_for_the_owner_alone(httpd):
         assert stat.S_IMODE(os.stat(path).st_mode) & 0o077 == 0, path
 
 
+def test_a_directory_of_somebody_else_is_refused(httpd):
+    server = httpd(conf.SESSIONS, start=False)
+    server.log.allow("SST0103|Configuration Failed|AH00020|AH00014")
+    os.mkdir(server.store.path, 0o700)
+    said = server.start_fails()
+    assert "SessionStore" in said and server.store.path in said
+    assert "chown" in said and "www-data" in said
+
+
 @pytest.mark.parametrize("mode", [0o755, 0o770, 0o777])
 def test_a_directory_open_to_others_is_refused(httpd, mode):
     server = httpd(conf.SESSIONS, start=False)
     server.log.allow("SST0103|Configuration Failed|AH00020|AH00014")
     os.mkdir(server.store.path)
+    shutil.chown(server.store.path, "www-data")
     os.chmod(server.store.path, mode)
     said = server.start_fails()
     assert "SessionStore" in said and server.store.path in said
@@ -370,6 +381,7 @@ def test_htaccess_may_set_what_belongs_to_a_folder(httpd):
                    "SessionStoreTimeout idle=1h\nSessionStoreMaxSize 2000\n"
                    "SessionStoreHide none\nSessionStoreOnError anonymous\n")
     server.log.expect("SST0304")
+    server.log.allow("AH01822")
     browser = server.browser()
     cookie, = browser.get("/folder/set?a=1").set_cookies
     assert cookie.name == "folder"

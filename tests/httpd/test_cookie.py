@@ -39,6 +39,11 @@ RewriteCond %{LA-F:REQUEST_FILENAME} .
 RewriteRule ^/file-ahead/(.*)$ /$1 [PT]
 ProxyPass /backend http://127.0.0.1:@BACKEND@/
 RewriteRule ^/proxied$ http://127.0.0.1:@BACKEND@/ [P]
+<Location /both>
+    SetHandler session-probe
+    Header always add Set-Cookie "app=1; Path=/"
+    Header add Set-Cookie "sessional=2"
+</Location>
 <Location /own>
     SetHandler session-probe
     SessionStoreCookie own Path=/own SameSite=Strict Domain=localhost
@@ -136,6 +141,12 @@ def test_one_cookie_for_several_changes_in_one_request(server):
     response = browser.get("/probe/redirect?a=1&to=/cgi/session?b=2")
     assert len(response.set_cookies) == 1
     assert entries(browser) == {"a": "1", "b": "2"}
+
+
+def test_cookies_of_the_application_stay(server):
+    cookies = server.browser().get("/both/set?a=1").set_cookies
+    assert sorted(cookie.name for cookie in cookies) == \
+        ["app", COOKIE, "sessional"]
 
 
 def test_one_cookie_for_a_login(server):
@@ -272,6 +283,16 @@ def test_a_cut_ticket_is_refused(server, member):
         assert entries(member, cookie=cookie) == {}
 
 
+def test_the_next_request_of_a_connection_has_a_session_of_its_own(server,
+                                                                  member):
+    head = "GET /probe/get HTTP/1.1\r\nHost: localhost\r\n"
+    answer = raw_exchange(server.port, (
+        f"{head}Cookie: {as_cookie(member.jar[COOKIE])}\r\n\r\n"
+        f"{head}Connection: close\r\n\r\n").encode()).decode()
+    assert answer.count("HTTP/1.1 200") == 2
+    assert answer.count("basket=3") == 1
+
+
 # --- Tenants ----------------------------------------------------------------
 
 def test_another_virtual_host_refuses_the_ticket(hosts):
@@ -328,9 +349,9 @@ SHOWS = {
 }
 
 COOKIES = {
-    "alone": "{}",
-    "among others": "a=1; {}; b=2",
-    "among duplicates": "{}; session=x; {}; b=2",
+    "alone": "{0}",
+    "among others": "a=1; {0}; b=2",
+    "among duplicates": "{0}; session=x; {0}; b=2",
 }
 
 
@@ -371,9 +392,9 @@ def test_other_cookies_arrive_byte_for_byte(server, member, before, after):
     assert f"HTTP_COOKIE={joined(before, after)}" in text.splitlines()
 
 
-# --- HTTP by itself ---------------------------------------------------------
+# --- The other way ------------------------------------------------------------
 
-@pytest.mark.parametrize("page", ["/cgi/nph-session?a=1", "/off/session?a=1",
+@pytest.mark.parametrize("page", ["/cgi/session?a=1", "/off/session?a=1",
                                   "/out/session?a=1"])
 def test_the_header_of_applications_never_reaches_the_client(server, page):
     response = server.browser().get(page)

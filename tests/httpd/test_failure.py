@@ -5,6 +5,7 @@
 session does not notice."""
 
 import os
+import signal
 import subprocess
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from rig import breakage, conf
 from rig.members import (COOKIE, as_cookie, entries, logged_in, login, who)
 from rig.trace import StoreTrace
+from rig.wait import until
 
 PLACES = """\
 <Location /anonymous>
@@ -39,6 +41,24 @@ NO_SAVE = {"read-only": breakage.read_only, **NO_LOAD}
 LOAD_LOG = r"SST0301: a session could not be read from dir:\S+ .*: \S"
 SAVE_LOG = r"SST0303: session \S+ could not be written to dir:\S+ .*: \S"
 
+# A child that happens to start during the outage.
+START_LOG = r"SST0201: SessionStore dir:\S+ cannot be used by this process: \S"
+
+
+def no_load(server):
+    """The test makes the store unreadable. Not every line is there: of one
+    kind, a child logs some a second."""
+    server.log.allow(LOAD_LOG)
+    server.log.allow(START_LOG)
+
+
+def no_save(server):
+    """The test makes the store refuse what is written."""
+    server.log.allow(SAVE_LOG)
+    server.log.allow(START_LOG)
+    # mod_session's own line about it.
+    server.log.allow("AH01822: error while saving the session")
+
 
 def all_of(table):
     return pytest.mark.parametrize("broken", table.values(),
@@ -47,7 +67,8 @@ def all_of(table):
 
 @pytest.fixture(scope="module")
 def server(module_httpd):
-    return module_httpd(conf.SESSIONS + conf.FORM + PLACES)
+    php = conf.PHP["fpm"] + conf.PHP["cgi"]
+    return module_httpd(conf.SESSIONS + conf.FORM + PLACES + php, fpm=True)
 
 
 @pytest.fixture
@@ -72,7 +93,7 @@ def refused(response):
                                   "/private/", "/folder/", "/ssi.shtml",
                                   "/missing", "/cgi/session?a=1", "/logout"])
 def test_a_session_that_cannot_be_read_is_a_503(server, member, broken, page):
-    server.log.expect(LOAD_LOG)
+    no_load(server)
     with broken(server.store):
         response = refused(member.get(page))
     assert "basket" not in response.text
@@ -91,14 +112,14 @@ def test_visitors_without_cookie_are_served_during_the_outage(server, broken):
 @pytest.mark.parametrize("folder,text", [
     ("file503", "The page for errors"), ("program503", "error page")])
 def test_a_503_on_load_has_its_error_page(server, member, folder, text):
-    server.log.expect(LOAD_LOG)
+    no_load(server)
     with breakage.missing(server.store):
         response = refused(member.get(f"/{folder}/session"))
     assert text in response.text
 
 
 def test_nothing_is_lost_by_an_outage(server, member):
-    server.log.allow("SST030[13]")
+    server.log.allow("SST0201|SST030[13]|AH01822")
     before = server.store.snapshot()
     ticket = member.jar[COOKIE]
     for broken in NO_SAVE.values():
@@ -112,11 +133,26 @@ def test_nothing_is_lost_by_an_outage(server, member):
     assert entries(member)["basket"] == "3"
 
 
+def test_children_that_start_during_an_outage_serve_after_it(httpd):
+    server = httpd(conf.SESSIONS)
+    no_load(server)
+    browser = server.browser()
+    browser.get("/probe/set?a=1")
+    with breakage.missing(server.store):
+        killed = server.children()
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: server.answers_without(killed), "new children")
+        refused(browser.get("/probe/get"))
+    browser.get("/probe/set?b=2")
+    assert entries(browser) == {"a": "1", "b": "2"}
+
+
 # --- Save -------------------------------------------------------------------
 
 @all_of(NO_SAVE)
 def test_a_login_that_cannot_be_stored_is_no_success(server, broken):
-    server.log.expect(SAVE_LOG)
+    no_save(server)
     browser = server.browser()
     with broken(server.store):
         response = refused(login(browser, "alice"))
@@ -126,7 +162,7 @@ def test_a_login_that_cannot_be_stored_is_no_success(server, broken):
 
 
 def test_a_logout_that_cannot_be_stored_is_no_success(server, member):
-    server.log.expect(SAVE_LOG)
+    no_save(server)
     with breakage.read_only(server.store):
         refused(member.get("/logout"))
     assert who(member) == "alice"
@@ -145,13 +181,15 @@ REFUSED_CHANGES = {
         "/probe/redirect?to=/cgi/session&a=secret-of-the-page",
     "an included page":
         "/probe/include?uri=/cgi/session&a=secret-of-the-page",
+    "php": "/php-fpm/session.php?a=secret-of-the-page",
+    "php by cgi": "/php-cgi/session.php?a=secret-of-the-page",
 }
 
 
 @pytest.mark.parametrize("page", REFUSED_CHANGES.values(),
                          ids=REFUSED_CHANGES.keys())
 def test_a_change_that_cannot_be_stored_is_a_503_by(server, member, page):
-    server.log.expect(SAVE_LOG)
+    no_save(server)
     with breakage.read_only(server.store):
         response = refused(member.get(page))
     assert "basket" not in response.text
@@ -161,15 +199,32 @@ def test_a_change_that_cannot_be_stored_is_a_503_by(server, member, page):
     assert entries(member)["basket"] == "3"
 
 
+def test_a_page_sent_in_parts_is_refused_before_its_first(server, member):
+    no_save(server)
+    server.gate("parts").open()
+    with breakage.read_only(server.store):
+        response = refused(member.get("/cgi/flush/parts?a=1"))
+    assert "first" not in response.text
+    assert "last" not in response.text
+
+
+@pytest.mark.parametrize("status", ["200", "302", "404", "500"])
 @pytest.mark.parametrize("folder,text", [
     ("file503", "The page for errors"), ("program503", "error page")])
-def test_a_503_on_save_does_not_show_the_original_page(server, member, folder,
-                                                       text):
-    server.log.expect(SAVE_LOG)
+def test_a_503_on_save_has_its_error_page(server, member, folder, text,
+                                          status):
+    no_save(server)
     with breakage.read_only(server.store):
-        response = refused(member.get(f"/{folder}/session?a=1"))
-    assert text in response.text or "503" in response.text
-    assert "basket" not in response.text
+        response = refused(member.get(f"/{folder}/status/{status}?a=1"))
+    assert text in response.text
+    assert "own page for this" not in response.text
+
+
+def test_a_503_on_save_speaks_of_no_other_error(server):
+    no_save(server)
+    with breakage.read_only(server.store):
+        response = refused(login(server.browser(), "alice"))
+    assert "302" not in response.text
 
 
 def test_page_views_work_while_the_store_is_read_only(server, member):
@@ -186,24 +241,66 @@ def test_a_touch_that_fails_does_not_disturb_the_page(server, member):
         server.log.wait_for("SST0306")
 
 
+# --- The log -----------------------------------------------------------------
+
+REASONS = {"missing": "missing", "no rights": "permission denied",
+           "wrong owner": "permission denied"}
+
+
+@pytest.mark.parametrize("name", REASONS)
+def test_the_log_names_the_store_and_the_reason(httpd, name):
+    server = httpd(conf.SESSIONS)
+    server.log.expect(f"SST0301: a session could not be read from "
+                      f"dir:{server.store.path} .*{REASONS[name]}")
+    server.log.allow(START_LOG)
+    browser = server.browser()
+    browser.get("/probe/set?a=1")
+    with NO_LOAD[name](server.store):
+        refused(browser.get("/probe/get"))
+
+
+def test_the_log_of_a_refused_change_names_store_and_reason(httpd):
+    server = httpd(conf.SESSIONS)
+    server.log.expect(f"SST0303: session - could not be written to "
+                      f"dir:{server.store.path} .*read-only")
+    server.log.allow("AH01822|SST0201")
+    with breakage.read_only(server.store):
+        refused(server.browser().get("/probe/set?a=1"))
+
+
+def test_an_outage_does_not_flood_the_log(httpd):
+    server = httpd(conf.SESSIONS)
+    no_load(server)
+    browser = server.browser()
+    browser.get("/probe/set?a=1")
+    requests = 500
+    with breakage.missing(server.store):
+        for _ in range(requests):
+            refused(browser.get("/probe/get"))
+    lines = [line for line in server.log.lines() if "SST0301" in line]
+    assert 0 < len(lines) < requests / 4
+
+
 # --- A full disk ------------------------------------------------------------
 
 @pytest.fixture(scope="module")
-def small(module_httpd, tmp_path_factory):
-    disk = tmp_path_factory.mktemp("disk")
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k,mode=755",
-                    "none", disk], check=True)
-    store = os.path.join(disk, "store")
-    text = conf.SESSIONS.replace("@ROOT@/store", store)
-    server = module_httpd(text + conf.FORM)
-    server.store.path = store
+def small(module_httpd):
+    def mount_disk(server):
+        disk = server.path("disk")
+        breakage.mount("-t", "tmpfs", "-o", "size=256k,mode=755", "none",
+                       disk)
+        server.store.path = os.path.join(disk, "store")
+
+    text = conf.SESSIONS.replace("@ROOT@/store", "@ROOT@/disk/store")
+    server = module_httpd(text + conf.FORM, folders=("disk",),
+                          before_start=mount_disk)
     yield server
     server.stop()
-    subprocess.run(["umount", disk], check=True)
+    subprocess.run(["umount", server.path("disk")], check=True)
 
 
 def test_a_full_disk_refuses_logins_and_loses_nothing(small):
-    small.log.expect(SAVE_LOG)
+    no_save(small)
     browser = logged_in(small.browser(), "alice")
     browser.get("/probe/set?basket=3")
     with breakage.full(small.store):
@@ -220,23 +317,24 @@ def test_on_a_full_disk_a_logout_still_ends_the_session(small):
     browser = logged_in(small.browser(), "alice")
     ticket = as_cookie(browser.jar[COOKIE])
     with breakage.full(small.store):
-        assert browser.get("/logout").status == 302
+        assert browser.get("/logout").status == 307
         assert who(browser, cookie=ticket) is None
 
 
 def test_a_full_disk_leaves_no_rubbish(small):
-    small.log.expect(SAVE_LOG)
-    before = small.store.files("")
+    no_save(small)
+    before = small.store.files("rows") + small.store.files("users")
     with breakage.full(small.store):
         refused(small.browser().get("/probe/fill?n=1&size=100000"))
-    assert small.store.files("") == before
+    after = small.store.files("rows") + small.store.files("users")
+    assert after == before
 
 
 # --- SessionStoreOnError anonymous ------------------------------------------
 
 @all_of(NO_LOAD)
 def test_anonymous_serves_pages_as_to_a_visitor(server, member, broken):
-    server.log.expect(LOAD_LOG)
+    no_load(server)
     with broken(server.store):
         response = member.get("/anonymous/get")
         assert response.status == 200
@@ -247,15 +345,16 @@ def test_anonymous_serves_pages_as_to_a_visitor(server, member, broken):
 
 def test_anonymous_still_refuses_to_change_the_session(server, member):
     server.log.expect("SST0305: a change of a session is refused")
-    server.log.allow(LOAD_LOG)
+    server.log.allow("AH01822")
+    no_load(server)
     with breakage.missing(server.store):
         refused(member.get("/anonymous/set?basket=4"))
     assert entries(member)["basket"] == "3"
 
 
 def test_anonymous_still_refuses_a_logout(server, member):
-    server.log.expect(LOAD_LOG)
-    server.log.allow("SST0305")
+    no_load(server)
+    server.log.allow("SST0305|AH01822")
     with breakage.missing(server.store):
         refused(member.get("/anonymous/clear"))
     assert who(member) == "alice"
@@ -265,7 +364,7 @@ def test_anonymous_opens_no_protected_page(httpd):
     places = PLACES + "<Location /private>\n" \
         "SessionStoreOnError anonymous\n</Location>\n"
     server = httpd(conf.SESSIONS + conf.FORM + places)
-    server.log.expect(LOAD_LOG)
+    no_load(server)
     browser = logged_in(server.browser(), "alice")
     with breakage.missing(server.store):
         assert who(browser) is None

@@ -71,13 +71,17 @@ def test_login_after_the_session_vanished_works_the_first_time(server):
     logged_in(browser, "alice")
 
 
-def test_login_over_an_unreadable_session_works_the_first_time(server):
-    server.log.allow("SST")
+@pytest.mark.parametrize("damage", [
+    lambda content: b"", lambda content: content[:40],
+    lambda content: content[:-1], lambda content: bytes(len(content)),
+    lambda content: content[:90] + bytes(9) + content[99:]],
+    ids=["empty", "head only", "cut", "zeros", "nine bytes lost"])
+def test_login_over_an_unreadable_session_works_the_first_time(server,
+                                                               damage):
+    server.log.expect("SST0302: a session in dir:.* is not used")
     browser, rows = rows_of(
         server, lambda: logged_in(server.browser(), "alice"))
-    with open(rows[0], "r+b") as file:
-        file.seek(-20, os.SEEK_END)
-        file.write(b"\0" * 20)
+    server.store.overwrite(rows[0], damage(server.store.read(rows[0])))
     assert who(browser) is None
     logged_in(browser, "alice")
 
@@ -123,7 +127,7 @@ def test_login_again_as_the_same_user_works(server):
 
 
 def test_a_failed_password_changes_nothing(server):
-    server.log.expect("user bob: authentication failure")
+    server.log.expect("user 'bob': authentication failure")
     browser = logged_in(server.browser(), "alice")
     browser.get("/probe/set?basket=3")
     before = Ticket.of(browser)
@@ -133,7 +137,7 @@ def test_a_failed_password_changes_nothing(server):
 
 
 def test_a_failed_password_of_a_visitor_makes_no_session(server):
-    server.log.expect("user bob: authentication failure")
+    server.log.expect("user 'bob': authentication failure")
     browser = server.browser()
     _, rows = rows_of(server, lambda: login(browser, "bob", "wrong"))
     assert browser.jar == {}
@@ -200,7 +204,7 @@ def test_logout_under_max_age_is_a_logout(server):
     before = as_cookie(browser.jar[COOKIE])
     browser.get("/logout")
     assert who(browser, cookie=before) is None
-    assert browser.get("/aged/session", cookie=before).text == ""
+    assert browser.get("/aged/session", cookie=before).entries == {}
 
 
 # --- Ended is ended ---------------------------------------------------------
@@ -223,6 +227,16 @@ def test_logout_during_a_slow_request_stays_a_logout(server, folder, change):
     assert who(browser, cookie=before) is None
     assert server.store.files() == rows
     assert response.set_cookies == []
+
+
+def test_a_page_sent_in_parts_keeps_its_change(server):
+    browser = server.browser()
+    gate = server.gate("parts")
+    page = Aside(browser.get, "/cgi/flush/parts?a=1")
+    gate.wait_reached()
+    gate.open()
+    assert page.result().text == "first\nlast\n"
+    assert entries(browser) == {"a": "1"}
 
 
 def test_a_slow_request_across_a_login_brings_nothing_back(server):

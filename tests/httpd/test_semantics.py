@@ -39,6 +39,14 @@ ScriptAlias /interval/ @ROOT@/cgi/
     SessionMaxAge 3600
     SessionExpiryUpdateInterval 600
 </Location>
+ScriptAlias /absolute/ @ROOT@/cgi/
+<Location /absolute>
+    SessionStoreTimeout idle=1h absolute=2s touch=0
+</Location>
+ScriptAlias /untouched/ @ROOT@/cgi/
+<Location /untouched>
+    SessionStoreTimeout idle=1h touch=30m
+</Location>
 ScriptAlias /second/ @ROOT@/cgi/
 <Location /second>
     SessionMaxAge 1
@@ -149,7 +157,7 @@ def test_a_session_ends_when_it_was_idle_for_its_max_age(server):
     end = server.store.expiry(row)
     assert end - time.time() < 10
     until(lambda: time.time() > end + 1, "the session's end")
-    assert browser.get("/second/session").text == ""
+    assert browser.get("/second/session").entries == {}
 
 
 def test_a_session_in_use_lives_on_beyond_its_max_age(server):
@@ -167,7 +175,7 @@ def test_a_session_in_use_lives_on_beyond_its_max_age(server):
 def test_max_age_gives_no_session_to_visitors_without_data(server):
     files = server.store.files()
     with StoreTrace(server) as trace:
-        for path in ("/hour/session", "/second/session", "/hour/missing"):
+        for path in ("/hour/session", "/second/session", "/hour/status/404"):
             response = server.browser().get(path)
             assert response.set_cookies == []
     assert trace.accesses == []
@@ -199,3 +207,49 @@ def test_without_update_interval_page_views_do_not_write_either(server):
         for _ in range(10):
             assert browser.get("/hour/session").entries == {"a": "1"}
     assert trace.writes == []
+
+
+# --- SessionStoreTimeout ------------------------------------------------------
+
+def test_a_session_ends_at_its_absolute_time_though_in_use(server):
+    browser = server.browser()
+    browser.get("/absolute/session?a=1")
+    begun = time.time()
+    seen = []
+    until(lambda: seen.append(browser.get("/absolute/session").entries)
+          or not seen[-1], "the session's end")
+    assert time.time() - begun > 1
+    assert {"a": "1"} in seen
+
+
+def test_a_change_does_not_move_the_absolute_time(server):
+    browser = server.browser()
+    before = set(server.store.files())
+    browser.get("/absolute/session?a=1")
+    row, = set(server.store.files()) - before
+    end = server.store.expiry(row)
+    browser.get("/absolute/session?b=2")
+    assert server.store.expiry(row) == end
+
+
+def test_a_page_view_touches_when_the_interval_has_passed(server):
+    browser = server.browser()
+    before = set(server.store.files())
+    browser.get("/untouched/session?a=1")
+    row, = set(server.store.files()) - before
+    end = server.store.expiry(row)
+    browser.get("/untouched/session")
+    server.wait_until_idle()
+    assert server.store.expiry(row) == end
+    server.store.age(31 * 60)
+    browser.get("/untouched/session")
+    until(lambda: server.store.expiry(row) >= end, "the touch")
+
+
+def test_nobody_is_logged_out_before_the_idle_time_has_passed(server):
+    browser = server.browser()
+    browser.get("/untouched/session?a=1")
+    server.store.age(29 * 60)
+    browser.get("/untouched/session")
+    server.store.age(59 * 60)
+    assert browser.get("/untouched/session").entries == {"a": "1"}

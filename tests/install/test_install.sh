@@ -12,7 +12,8 @@
 set -u
 sources=${1:?the folder of the sources}
 PATH=$PATH:/usr/sbin:/sbin
-folder=$(mktemp -d) || exit 1
+umask 022
+folder=$(mktemp -d /tmp/session-store-install.XXXXXX) || exit 1
 httpd_pid=
 
 cleanup()

@@ -2,6 +2,10 @@
 # SPDX-FileCopyrightText: 2026 The mod_session_store authors
 
 # The unit tests: one cmocka program for each part of the library.
+EXTRA_DIST += tests/unit/golden/vectors.txt tests/unit/make_golden.py
+dist_check_SCRIPTS += tests/unit/test_golden_fresh.sh
+TESTS += tests/unit/test_golden_fresh.sh
+
 if HAVE_CMOCKA
 
 unit_programs = \
@@ -13,9 +17,14 @@ unit_programs = \
 	tests/unit/test_entries \
 	tests/unit/test_meta \
 	tests/unit/test_record \
+	tests/unit/test_golden \
 	tests/unit/test_session \
 	tests/unit/test_session_save \
-	tests/unit/test_session_rotate
+	tests/unit/test_session_rotate \
+	tests/unit/test_session_faults \
+	tests/unit/test_store \
+	tests/unit/test_dir \
+	tests/unit/test_dir_life
 
 check_PROGRAMS += $(unit_programs)
 TESTS += $(unit_programs)
@@ -23,10 +32,14 @@ TESTS += $(unit_programs)
 # What they have in common, with the library that they test.
 check_LTLIBRARIES += libunit.la
 libunit_la_SOURCES = \
+	tests/unit/deflated_box.c \
+	tests/unit/deflated_box.h \
 	tests/unit/memory_store.c \
 	tests/unit/memory_store.h \
 	tests/unit/session_rig.c \
 	tests/unit/session_rig.h \
+	tests/unit/tempdir.c \
+	tests/unit/tempdir.h \
 	tests/unit/unit.c \
 	tests/unit/unit.h
 libunit_la_CPPFLAGS = $(unit_cppflags)
@@ -58,6 +71,9 @@ tests_unit_test_meta_LDADD = libunit.la
 tests_unit_test_record_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_record_LDADD = libunit.la
 
+tests_unit_test_golden_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_golden_LDADD = libunit.la
+
 tests_unit_test_session_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_session_LDADD = libunit.la
 
@@ -66,6 +82,26 @@ tests_unit_test_session_save_LDADD = libunit.la
 
 tests_unit_test_session_rotate_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_session_rotate_LDADD = libunit.la
+
+tests_unit_test_session_faults_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_session_faults_LDADD = libunit.la
+
+tests_unit_test_store_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_store_LDADD = libunit.la
+
+tests_unit_test_dir_SOURCES = tests/unit/test_dir.c $(dir_fixture)
+tests_unit_test_dir_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_dir_LDADD = libunit.la
+
+tests_unit_test_dir_life_SOURCES = tests/unit/test_dir_life.c $(dir_fixture)
+tests_unit_test_dir_life_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_dir_life_LDADD = libunit.la
+
+dir_fixture = \
+	tests/contract/contract.h \
+	tests/contract/helpers.c \
+	tests/unit/dir_fixture.c \
+	tests/unit/dir_fixture.h
 
 else
 

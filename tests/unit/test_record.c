@@ -10,6 +10,7 @@
 #include <zlib.h>
 
 #include "lib/record.h"
+#include "tests/unit/deflated_box.h"
 
 #define NEVER_DEFLATE ((apr_size_t) -1)
 
@@ -562,37 +563,10 @@ static void every_length_around_the_break_even_survives(void **state)
     }
 }
 
-/* A deflated box whose text is exactly these bytes: sealed by us while the
- * flag is set, as whoever holds the key could.
- */
 static void seal_as_deflated(sst_record_t *record, sst_span_t text,
                              const place_t *place, apr_pool_t *pool)
 {
-    unsigned char aad[3 + SST_KEY_ID_LEN + SST_ROW_LEN + 24];
-    unsigned char info[1 + SST_ROW_LEN] = { SST_BOX_META };
-    unsigned char key[SST_AEAD_KEY_LEN];
-    unsigned char *sealed = apr_palloc(pool, text.len + SST_SEAL_OVERHEAD);
-    sst_writer_t writer = sst_writer(aad, sizeof(aad));
-
-    sst_write_u8(&writer, SST_BOX_META);
-    sst_write_u8(&writer, SST_RECORD_FORMAT);
-    sst_write_u8(&writer, 1);
-    sst_write_bytes(&writer, sst_span(record->key_id, SST_KEY_ID_LEN));
-    sst_write_bytes(&writer, sst_span(place->row.bytes, SST_ROW_LEN));
-    sst_write_u64(&writer, (apr_uint64_t) record->created_s);
-    sst_write_u64(&writer, (apr_uint64_t) record->deadline_s);
-    sst_write_u64(&writer, record->version.revision);
-    memcpy(info + 1, place->row.bytes, SST_ROW_LEN);
-    assert_status(sst_hkdf(key, sizeof(key),
-                           sst_span(place->key.key->admin, SST_KEY_LEN),
-                           sst_span(NULL, 0), sst_span(info, sizeof(info)),
-                           NULL), SST_OK);
-    assert_status(sst_seal(sealed, key, sst_span(aad, sizeof(aad)), text,
-                           NULL), SST_OK);
-    record->boxes[SST_BOX_META - 1].deflated = 1;
-    record->boxes[SST_BOX_META - 1].revision = record->version.revision;
-    record->boxes[SST_BOX_META - 1].bytes = sst_span(sealed, text.len
-                                                     + SST_SEAL_OVERHEAD);
+    assert_status(deflated_box_seal(record, text, &place->key, pool), SST_OK);
 }
 
 /* A length and a deflated text of `zeros` zeros. */

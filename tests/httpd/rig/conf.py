@@ -126,7 +126,7 @@ PHP = {
 TLS = """\
 LoadModule ssl_module @MODULES@/mod_ssl.so
 Listen 127.0.0.1:@TLSPORT@
-SSLSessionCache none
+LogLevel ssl:error
 <VirtualHost 127.0.0.1:@TLSPORT@>
     ServerName localhost
     SSLEngine On

@@ -16,6 +16,7 @@ from rig.errorlog import ErrorLog
 from rig.gate import Gate
 from rig.php import PhpFpm
 from rig.ports import free_port
+from rig.processes import descendants, running_threads
 from rig.tokendir import TokenDirectory
 from rig.wait import until
 
@@ -158,6 +159,9 @@ class Server:
         if not self.process:
             return
         if self.process.poll() is None:
+            # A child of the event MPM that is told to stop while a worker
+            # ends its connection may crash in httpd's own code.
+            until(self.at_rest, "every thread to rest")
             self.process.terminate()
         try:
             self.process.wait(30)
@@ -215,6 +219,11 @@ class Server:
             return "BusyWorkers: 1\n" in text
 
         until(idle, "httpd to be idle")
+
+    def at_rest(self):
+        """True when no thread is running, seen twice."""
+        pids = descendants(self.process.pid)
+        return not running_threads(pids) and not running_threads(pids)
 
     # --- What a test needs beside it ----------------------------------------
 

@@ -11,11 +11,10 @@ class TokenDirectory:
         self.path = path
 
     def files(self, below="rows"):
-        """Every file below a folder of the store, other than locks."""
+        """Every file below a folder of the store."""
         found = []
         for folder, _, names in os.walk(os.path.join(self.path, below)):
-            found += [os.path.join(folder, name) for name in names
-                      if not name.startswith(("lock", ".lock"))]
+            found += [os.path.join(folder, name) for name in names]
         return sorted(found)
 
     def count(self):
@@ -26,10 +25,20 @@ class TokenDirectory:
         """Every file with its bytes and its time."""
         result = {}
         for path in self.files(""):
-            with open(path, "rb") as file:
-                content = file.read()
-            result[path] = (content, os.stat(path).st_mtime_ns)
+            result[path] = (self.read(path), os.stat(path).st_mtime_ns)
         return result
+
+    def read(self, path):
+        with open(path, "rb") as file:
+            return file.read()
+
+    def overwrite(self, path, content):
+        """Puts other bytes in a session's place, which ends as before."""
+        status = os.stat(path)
+        with open(path, "r+b") as file:
+            file.truncate()
+            file.write(content)
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
 
     def age(self, seconds):
         """Makes every session as old as if so much time had passed: the time

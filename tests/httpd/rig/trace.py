@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 
+from rig.processes import descendants, traced
 from rig.wait import until
 
 CALL = re.compile(r"^\d+\s+(\w+)\((.*)$")
@@ -39,25 +40,6 @@ class Access:
 
     def __repr__(self):
         return f"{self.call}({self.arguments}"
-
-
-def descendants(pid):
-    found = [pid]
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/children") as children:
-            for child in children.read().split():
-                found += descendants(int(child))
-    return found
-
-
-def traced(pids):
-    """True when every thread of the processes has its tracer."""
-    for pid in pids:
-        for task in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{task}/status") as status:
-                if "TracerPid:\t0\n" in status.read():
-                    return False
-    return True
 
 
 class StoreTrace:

@@ -1,0 +1,64 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The mod_session_store authors
+"""Writes the seeds that come from the golden vectors.
+
+Seeds beside these were found by the fuzzers, or written by hand for a line of
+code that they did not find.
+"""
+import pathlib
+import struct
+import zlib
+
+HERE = pathlib.Path(__file__).parent
+VECTORS = HERE.parent / "unit" / "golden" / "vectors.txt"
+
+
+def cases():
+    for block in VECTORS.read_text().strip().split("\n\n"):
+        lines = block.split("\n")
+        yield lines[0].strip("[]"), dict(line.split(" ", 1)
+                                         for line in lines[1:])
+
+
+def seed(target, name, data):
+    folder = HERE / "seeds" / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data)
+
+
+def main():
+    keys = []
+    plains = {1: [], 2: [], 3: []}
+    for number, (kind, case) in enumerate(cases()):
+        name = "golden-%d" % number
+        if kind == "key":
+            keys.append(case["line"])
+        elif kind == "ticket":
+            seed("ticket", name, case["text"].encode())
+        elif kind == "record":
+            seed("record", name, bytes.fromhex(case["value"]))
+            for box, plain in plains.items():
+                if case.get("plain%d" % box, "-") != "-":
+                    plain.append(bytes.fromhex(case["plain%d" % box]))
+    seed("keyring", "golden", ("# keys\n" + "\n".join(keys) + "\n").encode())
+    for number, plain in enumerate(plains[1]):
+        seed("entries", "golden-%d" % number, plain)
+        seed("box", "golden-%d" % number,
+             struct.pack(">I", len(plain)) + zlib.compress(plain))
+    seed("entries", "merge", b"\xff".join(plains[1][:1] + plains[1][:2]))
+    seed("entries", "overlay", b"\xff".join(
+        [plains[1][0], plains[1][0], plains[3][0]]))
+    for number, plain in enumerate(plains[2]):
+        seed("meta", "golden-%d" % number, plain)
+    for number, text in enumerate((
+            "dir:/var/lib/sessions",
+            "dir:/a\ntenant=shop\ntimeout=300ms",
+            "any:x\ntext=a\npath=/p\ntime=5m\ncount=7\nchoice=bc",
+            "any://user:password@host/0\ntime=9223372036854775807us",
+            "redis://h\nunknown=1\nx",
+            "any:\nchoice=z\ntime=1x\ncount=-1\npath=p\ntext=")):
+        seed("store", "url-%d" % number, text.encode())
+
+
+main()
