@@ -59,6 +59,16 @@ static const char *attribute(const json_t *item, const char *name,
                                              kind));
 }
 
+/* APR's decoder stops at what it does not know, without a word. */
+static int is_base64(const char *text, apr_size_t len)
+{
+    apr_size_t letters = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "abcdefghijklmnopqrstuvwxyz0123456789+/");
+
+    return len % 4 == 0 && len - letters <= 2
+        && strspn(text + letters, "=") == len - letters;
+}
+
 /* Decodes to a buffer with `room` bytes in front of what it decodes. */
 static sst_status_t decode_binary(sst_span_t *out, const char *text,
                                   apr_size_t room, apr_pool_t *pool)
@@ -68,10 +78,12 @@ static sst_status_t decode_binary(sst_span_t *out, const char *text,
     unsigned char *bytes = apr_palloc(pool, room + text_len / 4 * 3 + 4);
 
     *out = sst_span(NULL, 0);
-    if (text_len > 0
-        && apr_decode_base64_binary(bytes + room, text,
-                                    (apr_ssize_t) text_len, APR_ENCODE_NONE,
-                                    &len) != APR_SUCCESS) {
+    if (!is_base64(text, text_len)
+        || (text_len > 0
+            && apr_decode_base64_binary(bytes + room, text,
+                                        (apr_ssize_t) text_len,
+                                        APR_ENCODE_NONE, &len)
+               != APR_SUCCESS)) {
         return SST_CORRUPT;
     }
     *out = sst_span(bytes, room + len);

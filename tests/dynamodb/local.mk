@@ -1,8 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: 2026 The mod_session_store authors
 
-# The tests against DynamoDB Local, behind a proxy that checks signatures and
-# makes faults. With arguments: make check-dynamodb DYNAMODB_TESTS='-k clock'
+# Units of what DynamoDB needs, and the tests against DynamoDB Local, behind a
+# proxy that checks signatures and makes faults.
+if HAVE_CMOCKA
+
+dynamodb_units = \
+	tests/unit/test_aws_keys \
+	tests/unit/test_aws_profile \
+	tests/unit/test_dynamodb_item \
+	tests/unit/test_retry \
+	tests/unit/test_sigv4
+
+check_PROGRAMS += $(dynamodb_units)
+TESTS += $(dynamodb_units)
+
+tests_unit_test_aws_keys_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_aws_keys_LDADD = libunit.la
+
+tests_unit_test_aws_profile_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_aws_profile_LDADD = libunit.la
+
+tests_unit_test_dynamodb_item_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_dynamodb_item_LDADD = libunit.la $(JANSSON_LIBS)
+
+tests_unit_test_retry_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_retry_LDADD = libunit.la
+
+tests_unit_test_sigv4_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_sigv4_LDADD = libunit.la
+
+endif
+
 check_PROGRAMS += dynamodb-driver
 
 noinst_HEADERS += tests/dynamodb/driver.h
@@ -14,6 +43,7 @@ dynamodb_driver_SOURCES = \
 dynamodb_driver_CPPFLAGS = $(LIB_CPPFLAGS)
 dynamodb_driver_LDADD = libsst.la $(LIB_LIBS)
 
+# With arguments: make check-dynamodb DYNAMODB_TESTS='-k clock'
 DYNAMODB_TESTS =
 
 check-dynamodb: dynamodb-driver contract
@@ -22,3 +52,21 @@ check-dynamodb: dynamodb-driver contract
 	SST_CONTRACT=$$build/contract \
 	/usr/bin/python3 -m pytest -q $(DYNAMODB_TESTS)
 .PHONY: check-dynamodb
+
+EXTRA_DIST += \
+	tests/dynamodb/conftest.py \
+	tests/dynamodb/pytest.ini \
+	tests/dynamodb/rig/__init__.py \
+	tests/dynamodb/rig/driver.py \
+	tests/dynamodb/rig/local.py \
+	tests/dynamodb/rig/proxy.py \
+	tests/dynamodb/rig/services.py \
+	tests/dynamodb/rig/signatures.py \
+	tests/dynamodb/rig/wire.py \
+	tests/dynamodb/test_contract.py \
+	tests/dynamodb/test_cost.py \
+	tests/dynamodb/test_credentials.py \
+	tests/dynamodb/test_faults.py \
+	tests/dynamodb/test_settings.py \
+	tests/dynamodb/test_signatures.py \
+	tests/dynamodb/test_table.py
