@@ -53,6 +53,7 @@ libsst_la_SOURCES = \
 	lib/backends/dynamodb_fault.c \
 	lib/backends/dynamodb_index.c \
 	lib/backends/dynamodb_item.c \
+	lib/backends/dynamodb_records.c \
 	lib/backends/dynamodb_scan.c \
 	lib/backends/dynamodb_table.c \
 	lib/transport/aws_chain.c \

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* What the parts of the DynamoDB backend share: dynamodb.c (the operations on
- * records), dynamodb_index.c (users), dynamodb_scan.c, dynamodb_table.c (is
- * the table as it should be), dynamodb_call.c (one call of the API).
+/* What the parts of the DynamoDB backend share: dynamodb.c (options, life),
+ * dynamodb_records.c, dynamodb_index.c (users), dynamodb_scan.c,
+ * dynamodb_table.c (is the table as it should be), dynamodb_call.c (one call
+ * of the API).
  *
  * An item of a session:
  *     <key>   the row (or, under a String key, its hex digits)
@@ -99,7 +100,24 @@ apr_int64_t sst_dynamodb_now_s(sst_dynamodb_t *dynamodb);
 
 /* --- The other parts --- */
 
-/* See index_add, index_list, index_remove and scan in lib/store.h. */
+/* The operations of these names in lib/store.h. */
+sst_status_t sst_dynamodb_get(sst_value_t *out, sst_store_t *store,
+                              const sst_row_t *row, apr_uint64_t min_revision,
+                              apr_time_t deadline, sst_error_t *err,
+                              apr_pool_t *pool) SST_CHECKED;
+sst_status_t sst_dynamodb_put(sst_store_t *store, const sst_row_t *row,
+                              sst_span_t value, apr_int64_t expires_s,
+                              const sst_version_t *expected,
+                              apr_time_t deadline, sst_error_t *err,
+                              apr_pool_t *pool) SST_CHECKED;
+sst_status_t sst_dynamodb_touch(sst_store_t *store, const sst_row_t *row,
+                                apr_int64_t expires_s, apr_time_t deadline,
+                                sst_error_t *err,
+                                apr_pool_t *pool) SST_CHECKED;
+sst_status_t sst_dynamodb_remove(sst_store_t *store, const sst_row_t *row,
+                                 const sst_version_t *expected,
+                                 apr_time_t deadline, sst_error_t *err,
+                                 apr_pool_t *pool) SST_CHECKED;
 sst_status_t sst_dynamodb_index_add(sst_store_t *store, const sst_row_t *user,
                                     const sst_row_t *row,
                                     apr_int64_t expires_s,

@@ -62,16 +62,17 @@ sst_status_t sst_dynamodb_decode(sst_value_t *out,
                                  const json_t *item, sst_error_t *err,
                                  apr_pool_t *pool) SST_CHECKED;
 
-/* Whether the write of `version`, by `writer`, is in an item. Unless `doubtful`,
- * only what is stored now counts; else also what others have written upon.
- */
 typedef enum {
-    SST_DYNAMODB_ABSENT,        /* it is not, nor was it */
+    SST_DYNAMODB_ABSENT,        /* the write is not in the item, nor was it */
     SST_DYNAMODB_LANDED,        /* it is, or others have written upon it */
     SST_DYNAMODB_UNKNOWN        /* a writer of the same number, in another
                                  * process, has written since */
 } sst_dynamodb_trace_t;
 
+/* Whether the write of `version`, by `writer`, is in an item. Unless
+ * `doubtful`, only what is stored now counts; else also what others have
+ * written upon.
+ */
 sst_dynamodb_trace_t sst_dynamodb_trace(const json_t *item,
                                         const sst_version_t *version,
                                         int writer, int doubtful,

@@ -41,7 +41,8 @@ static int is_local_host(const char *host)
 static sst_status_t endpoint_url(const char **out, sst_error_t *err,
                                  apr_pool_t *pool)
 {
-    const char *relative = sst_aws_env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+    const char *relative
+        = sst_aws_env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
     const char *full = sst_aws_env("AWS_CONTAINER_CREDENTIALS_FULL_URI");
     sst_http_url_t parts;
 

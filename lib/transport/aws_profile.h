@@ -31,11 +31,11 @@ sst_aws_files_t *sst_aws_files_new(apr_pool_t *pool);
 void sst_aws_files_parse(sst_aws_files_t *files, sst_aws_file_t kind,
                          char *text);
 
-/* Reads both files (their texts are wiped when `pool` goes) from where AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE or
- * the home directory say. A file that is not there, or that may not be read
- * at its usual place, counts as empty (see sst_aws_files_unreadable).
- * Expected: OK; DENIED or NOT_FOUND when a file that the environment names
- * cannot be read.
+/* Reads both files from where AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE or
+ * the home directory say; their texts are wiped when `pool` goes. A file that
+ * is not there, or that may not be read at its usual place, counts as empty
+ * (see sst_aws_files_unreadable). Expected: OK; DENIED or NOT_FOUND when a file
+ * that the environment names cannot be read.
  */
 sst_status_t sst_aws_files_load(sst_aws_files_t **out, sst_error_t *err,
                                 apr_pool_t *pool) SST_CHECKED;
