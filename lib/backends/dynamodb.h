@@ -12,10 +12,10 @@
  *     rev     the revision
  *     tok     the write token
  *     val     the value behind its version
- *     w0..w7  the last write of each writer: revision and token, shortened
+ *     w0..w7  the last write of each writer: the beginning of its token
  * Writers that are at it at the same time, in one process, have different
  * numbers. So when an answer was lost, what was written stays to be seen,
- * however often others have written since.
+ * however often the others of this process have written since.
  *
  * An item of a user: <key>, <ttl>, and for each row an attribute, named by the
  * row in base64url, with the time until which the row may matter. Attributes

@@ -12,7 +12,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
-#define SLOT_LEN 6              /* two of the revision, four of the token */
+#define SLOT_LEN 6              /* bytes of a token that a slot keeps */
 
 /* --- Attribute values --- */
 
@@ -145,22 +145,10 @@ const char *sst_dynamodb_slot(int writer, apr_pool_t *pool)
     return apr_psprintf(pool, "w%d", writer);
 }
 
-/* The end of the revision, and the beginning of the token. */
-static void fill_slot(unsigned char out[SLOT_LEN],
-                      const sst_version_t *version)
-{
-    out[0] = (unsigned char) (version->revision >> 8 & 0xff);
-    out[1] = (unsigned char) (version->revision & 0xff);
-    memcpy(out + 2, version->token, SLOT_LEN - 2);
-}
-
 json_t *sst_dynamodb_slot_value(const sst_version_t *version,
                                 apr_pool_t *pool)
 {
-    unsigned char slot[SLOT_LEN];
-
-    fill_slot(slot, version);
-    return sst_dynamodb_binary(sst_span(slot, sizeof(slot)), pool);
+    return sst_dynamodb_binary(sst_span(version->token, SLOT_LEN), pool);
 }
 
 json_t *sst_dynamodb_encode(const sst_dynamodb_t *dynamodb,
@@ -239,44 +227,22 @@ sst_status_t sst_dynamodb_decode(sst_value_t *out,
     return SST_OK;
 }
 
-/* What the writer's slot says of a write that others have written upon. */
-static sst_dynamodb_trace_t trace_slot(const json_t *item,
-                                       const sst_version_t *version,
-                                       int writer, apr_pool_t *pool)
-{
-    const char *name = sst_dynamodb_slot(writer, pool);
-    unsigned char ours[SLOT_LEN];
-    apr_int16_t later;
-    sst_span_t noted;
-
-    if (sst_dynamodb_get_binary(&noted, item, name, pool) != SST_OK
-        || noted.len != SLOT_LEN) {
-        return SST_DYNAMODB_ABSENT;
-    }
-    fill_slot(ours, version);
-    if (memcmp(noted.data, ours, SLOT_LEN) == 0) {
-        return SST_DYNAMODB_LANDED;
-    }
-    later = (apr_int16_t) ((noted.data[0] << 8 | noted.data[1])
-                           - (ours[0] << 8 | ours[1]));
-    return later > 0 ? SST_DYNAMODB_UNKNOWN : SST_DYNAMODB_ABSENT;
-}
-
-sst_dynamodb_trace_t sst_dynamodb_trace(const json_t *item,
-                                        const sst_version_t *version,
-                                        int writer, int doubtful,
-                                        apr_pool_t *pool)
+int sst_dynamodb_landed(const json_t *item, const sst_version_t *version,
+                        int writer, int doubtful, apr_pool_t *pool)
 {
     sst_version_t stored;
+    sst_span_t noted;
 
     if (read_version(&stored, item, pool) != SST_OK
         || stored.revision < version->revision) {
-        return SST_DYNAMODB_ABSENT;
+        return 0;
     }
     if (stored.revision == version->revision) {
-        return sst_version_equal(&stored, version) ? SST_DYNAMODB_LANDED
-                                                   : SST_DYNAMODB_ABSENT;
+        return sst_version_equal(&stored, version);
     }
-    return doubtful ? trace_slot(item, version, writer, pool)
-                    : SST_DYNAMODB_ABSENT;
+    return doubtful
+        && sst_dynamodb_get_binary(&noted, item,
+                                   sst_dynamodb_slot(writer, pool), pool)
+           == SST_OK
+        && sst_bytes_equal(noted, sst_span(version->token, SLOT_LEN));
 }

@@ -62,20 +62,12 @@ sst_status_t sst_dynamodb_decode(sst_value_t *out,
                                  const json_t *item, sst_error_t *err,
                                  apr_pool_t *pool) SST_CHECKED;
 
-typedef enum {
-    SST_DYNAMODB_ABSENT,        /* the write is not in the item, nor was it */
-    SST_DYNAMODB_LANDED,        /* it is, or others have written upon it */
-    SST_DYNAMODB_UNKNOWN        /* a writer of the same number, in another
-                                 * process, has written since */
-} sst_dynamodb_trace_t;
-
-/* Whether the write of `version`, by `writer`, is in an item. Unless
- * `doubtful`, only what is stored now counts; else also what others have
- * written upon.
+/* 1 when the write of `version`, by `writer`, is in an item: it is what is
+ * stored, or (asked when `doubtful` only) others have written upon it. 0 when
+ * it is not; also when a writer of the same number, in another process, has
+ * written since: then nobody can tell.
  */
-sst_dynamodb_trace_t sst_dynamodb_trace(const json_t *item,
-                                        const sst_version_t *version,
-                                        int writer, int doubtful,
-                                        apr_pool_t *pool);
+int sst_dynamodb_landed(const json_t *item, const sst_version_t *version,
+                        int writer, int doubtful, apr_pool_t *pool);
 
 #endif

@@ -97,35 +97,27 @@ static void give_number(sst_dynamodb_t *dynamodb, int number)
 }
 
 /* What a refused write means: ours all the same, somebody else's, or that
- * there is nothing to write upon any more.
+ * there is nothing to write upon any more. Where nobody can tell whether it is
+ * ours it is a conflict: to merge the same changes twice does no harm.
  */
 static sst_status_t judge_refusal(const sst_dynamodb_answer_t *answer,
-                                  const write_t *write, sst_error_t *err)
+                                  const write_t *write)
 {
     const json_t *item = json_object_get(answer->document, "Item");
-    const sst_dynamodb_t *dynamodb = write->dynamodb;
-    sst_dynamodb_trace_t trace;
+    sst_dynamodb_t *dynamodb = write->dynamodb;
     apr_int64_t expires_s;
 
     if (item == NULL) {
         return SST_NOT_FOUND;
     }
-    trace = sst_dynamodb_trace(item, &write->version, write->writer,
-                               answer->doubtful, write->pool);
-    if (trace == SST_DYNAMODB_LANDED) {
+    if (sst_dynamodb_landed(item, &write->version, write->writer,
+                            answer->doubtful, write->pool)) {
         return SST_OK;
-    }
-    if (trace == SST_DYNAMODB_UNKNOWN) {
-        return sst_error_set(err, SST_UNAVAILABLE, APR_SUCCESS,
-                             "table %s: an answer was lost, and another"
-                             " process has written since, so that nobody can"
-                             " tell whether the write was carried out",
-                             dynamodb->table);
     }
     if (write->expected != NULL
         && sst_dynamodb_get_number(&expires_s, item, dynamodb->ttl_name)
            == SST_OK
-        && expires_s <= sst_dynamodb_now_s(write->dynamodb)) {
+        && expires_s <= sst_dynamodb_now_s(dynamodb)) {
         return SST_NOT_FOUND;
     }
     return SST_CONFLICT;
@@ -210,7 +202,7 @@ static sst_status_t write_record(write_t *write, apr_time_t deadline,
                                        : update_input(write),
                                deadline, err, write->pool);
     if (status == SST_CONFLICT) {
-        status = judge_refusal(&answer, write, err);
+        status = judge_refusal(&answer, write);
     }
     give_number(write->dynamodb, write->writer);
     return status;

@@ -11,9 +11,9 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(__file__))
 
-from rig.driver import Driver  # noqa: E402  (needs the path above)
-from rig.local import DynamoDBLocal  # noqa: E402
-from rig.proxy import REGION, Proxy  # noqa: E402
+from awsrig.driver import Driver  # noqa: E402  (needs the path above)
+from awsrig.local import DynamoDBLocal  # noqa: E402
+from awsrig.proxy import REGION, Proxy  # noqa: E402
 
 
 @pytest.fixture(scope="session")

@@ -46,23 +46,23 @@ dynamodb_driver_LDADD = libsst.la $(LIB_LIBS)
 # With arguments: make check-dynamodb DYNAMODB_TESTS='-k clock'
 DYNAMODB_TESTS =
 
-check-dynamodb: dynamodb-driver contract
+check-dynamodb: dynamodb-driver tests/contract/contract
 	build=`pwd` && cd $(srcdir)/tests/dynamodb && \
 	PYTHONDONTWRITEBYTECODE=1 SST_DRIVER=$$build/dynamodb-driver \
-	SST_CONTRACT=$$build/contract \
+	SST_CONTRACT=$$build/tests/contract/contract \
 	/usr/bin/python3 -m pytest -q $(DYNAMODB_TESTS)
 .PHONY: check-dynamodb
 
 EXTRA_DIST += \
 	tests/dynamodb/conftest.py \
 	tests/dynamodb/pytest.ini \
-	tests/dynamodb/rig/__init__.py \
-	tests/dynamodb/rig/driver.py \
-	tests/dynamodb/rig/local.py \
-	tests/dynamodb/rig/proxy.py \
-	tests/dynamodb/rig/services.py \
-	tests/dynamodb/rig/signatures.py \
-	tests/dynamodb/rig/wire.py \
+	tests/dynamodb/awsrig/__init__.py \
+	tests/dynamodb/awsrig/driver.py \
+	tests/dynamodb/awsrig/local.py \
+	tests/dynamodb/awsrig/proxy.py \
+	tests/dynamodb/awsrig/services.py \
+	tests/dynamodb/awsrig/signatures.py \
+	tests/dynamodb/awsrig/wire.py \
 	tests/dynamodb/test_contract.py \
 	tests/dynamodb/test_cost.py \
 	tests/dynamodb/test_credentials.py \

@@ -9,8 +9,8 @@ import pathlib
 import time
 
 import pytest
-from rig.driver import row, version
-from rig.services import Container, Instance, Sts, document
+from awsrig.driver import row, version
+from awsrig.services import Container, Instance, Sts, document
 
 NOBODY = 65534
 ROLE = "arn:aws:iam::123456789012:role/sessions"

@@ -6,8 +6,8 @@
 import time
 
 import pytest
-from rig.driver import row, soon, version
-from rig.proxy import every, first
+from awsrig.driver import row, soon, version
+from awsrig.proxy import every, first
 
 # What a loaded machine may add to a deadline.
 SLACK_MS = 1500

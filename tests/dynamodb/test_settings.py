@@ -11,7 +11,7 @@ import botocore
 import pytest
 from botocore.endpoint_provider import EndpointProvider
 from botocore.exceptions import EndpointProviderError
-from rig.driver import Driver, row
+from awsrig.driver import Driver, row
 
 REGIONS = """
     af-south-1 ap-east-1 ap-northeast-1 ap-northeast-2 ap-northeast-3

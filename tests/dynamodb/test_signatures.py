@@ -10,7 +10,7 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from rig.driver import row, version
+from awsrig.driver import row, version
 
 VISIBLE = string.ascii_letters + string.digits + "/+=-_.:"
 

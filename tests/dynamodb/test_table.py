@@ -8,7 +8,7 @@ import secrets
 import time
 
 import pytest
-from rig.driver import row, soon, version
+from awsrig.driver import row, soon, version
 
 
 def name():
