@@ -287,14 +287,17 @@ static sst_status_t sign(const char **headers, const char *url,
                                      pool);
     }
     sst_wipe(key, sizeof(key));
-    for (i = 0; status == SST_OK && i < request.header_count; i++) {
+    if (status != SST_OK) {
+        return status;
+    }
+    for (i = 0; i < request.header_count; i++) {
         headers[i] = apr_pstrcat(pool, signed_headers[i].name, ": ",
                                  signed_headers[i].value, (char *) NULL);
     }
     headers[i++] = apr_pstrcat(pool, "Authorization: ", authorization,
                                (char *) NULL);
     headers[i] = NULL;
-    return status;
+    return SST_OK;
 }
 
 sst_status_t sst_aws_from_role(sst_aws_keys_t *out,

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* The circuit breaker of one node: after a few failures in a row that cost
- * time, nobody asks the node for a while, then one at a time does, until one
- * succeeds.
+/* The circuit breaker of one node or service: after a few failures in a row,
+ * nobody asks it for a while, then one at a time does, until one succeeds.
  *
- * Plain arithmetic on a struct: whoever owns it locks, and says what time it
- * is. Refused connections do not count, since they fail at once by themselves
- * and the node is to be used again the moment it is back.
+ * Plain arithmetic on a struct: whoever owns it locks, says what time it is,
+ * and judges what a failure is.
  */
 #ifndef SST_BREAKER_H
 #define SST_BREAKER_H
