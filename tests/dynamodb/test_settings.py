@@ -6,12 +6,15 @@
 import gzip
 import json
 import pathlib
+import ssl
+import subprocess
 
 import botocore
 import pytest
 from botocore.endpoint_provider import EndpointProvider
 from botocore.exceptions import EndpointProviderError
 from awsrig.driver import Driver, row
+from awsrig.proxy import Proxy
 
 REGIONS = """
     af-south-1 ap-east-1 ap-northeast-1 ap-northeast-2 ap-northeast-3
@@ -59,6 +62,33 @@ def proxy_env(proxy, environment):
     return {**environment, "AWS_ACCESS_KEY_ID": proxy.keys.key_id,
             "AWS_SECRET_ACCESS_KEY": proxy.keys.secret,
             "AWS_SESSION_TOKEN": proxy.keys.token}
+
+
+@pytest.fixture
+def tls_proxy(local, tmp_path):
+    """The same over TLS, with a certificate that nobody else trusts."""
+    pair = [str(tmp_path / "certificate"), str(tmp_path / "key")]
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048",
+                    "-nodes", "-days", "2", "-subj", "/CN=test", "-addext",
+                    "subjectAltName=IP:127.0.0.1", "-out", pair[0],
+                    "-keyout", pair[1]], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*pair)
+    server = Proxy(local, tls=context)
+    server.certificate = pair[0]
+    yield server
+    server.stop()
+
+
+def test_a_certificate_has_to_be_trusted(tls_proxy, open_driver):
+    options = {"keys": tls_proxy.keys, "endpoint": tls_proxy.url}
+    driver = open_driver(**options)
+    answer = driver.get(row(), timeout_ms=3000)
+    assert answer["status"] in ("unavailable", "timeout")
+    assert "certificate" in answer["error"]
+    assert tls_proxy.count == 0
+    driver = open_driver(f"ca={tls_proxy.certificate}", **options)
+    assert driver.get(row(), timeout_ms=5000)["status"] == "not found"
 
 
 def outcome(env, *options):

@@ -11,7 +11,8 @@ and answers None or one of
     "drop"      the connection ends before the request is passed on
     "lose"      the request is carried out, and its answer lost
     "truncate"  half of the answer, then the end of the connection
-    "corrupt"   an answer with a byte changed on its way
+    "corrupt"   an answer with a byte changed on its way, where it carries a
+                checksum (DynamoDB Local's errors do not)
     ("type", T) an error of this type
     a number    the answer comes so many seconds later
 """
@@ -43,10 +44,10 @@ def error(code, kind, message):
 
 
 class Proxy:
-    def __init__(self, local):
+    def __init__(self, local, tls=None):
         self.local = local
         self.idle = []              # connections to DynamoDB Local
-        self.server = Server(self.handle)
+        self.server = Server(self.handle, tls=tls)
         self.url = self.server.url
         self.reset()
 
@@ -109,7 +110,7 @@ class Proxy:
             return None
         if fault == "truncate":
             response.cut = len(response.body) // 2
-        if fault == "corrupt":
+        if fault == "corrupt" and "x-amz-crc32" in response.headers:
             middle = len(response.body) // 2
             response.body = (response.body[:middle]
                              + bytes([response.body[middle] ^ 1])

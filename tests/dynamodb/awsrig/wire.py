@@ -79,8 +79,9 @@ async def read_body(reader, headers):
 class Server:
     """Listens from the start, and until `stop`."""
 
-    def __init__(self, handler, host="127.0.0.1"):
+    def __init__(self, handler, host="127.0.0.1", tls=None):
         self.handler = handler
+        self.tls = tls              # an ssl.SSLContext, or None
         self.clock_offset = 0       # seconds that its clock is ahead
         self.loop = asyncio.new_event_loop()
         self.writers = set()
@@ -89,12 +90,13 @@ class Server:
                                        daemon=True)
         self.thread.start()
         ready.wait(10)
-        self.url = f"http://{host}:{self.port}"
+        self.url = f"http{'s' if tls else ''}://{host}:{self.port}"
 
     def _run(self, host, ready):
         asyncio.set_event_loop(self.loop)
         server = self.loop.run_until_complete(
-            asyncio.start_server(self._serve, host, 0, limit=2 ** 22))
+            asyncio.start_server(self._serve, host, 0, limit=2 ** 22,
+                                 ssl=self.tls))
         self.port = server.sockets[0].getsockname()[1]
         ready.set()
         self.loop.run_forever()
