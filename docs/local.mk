@@ -9,4 +9,5 @@ EXTRA_DIST += \
 	docs/directives.md \
 	docs/guide.md \
 	docs/record-format.md \
+	docs/redis.md \
 	docs/threat-model.md
