@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	CONTRIBUTING.md \
 	docs/architecture.md \
 	docs/directives.md \
+	docs/dynamodb.md \
 	docs/guide.md \
 	docs/record-format.md \
 	docs/redis.md \

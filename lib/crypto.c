@@ -33,6 +33,34 @@ sst_status_t sst_random(void *out, apr_size_t len, sst_error_t *err)
     return SST_OK;
 }
 
+static int sha256_parts(EVP_MD_CTX *ctx, unsigned char *out,
+                        const sst_span_t *parts, int count)
+{
+    unsigned int len = 0;
+    int done = EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1;
+    int i;
+
+    for (i = 0; done && i < count; i++) {
+        done = EVP_DigestUpdate(ctx, parts[i].data, parts[i].len) == 1;
+    }
+    return done && EVP_DigestFinal_ex(ctx, out, &len) == 1
+        && len == SST_HASH_LEN;
+}
+
+sst_status_t sst_sha256(unsigned char out[SST_HASH_LEN],
+                        const sst_span_t *parts, int count, sst_error_t *err)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    int done = ctx != NULL && sha256_parts(ctx, out, parts, count);
+
+    EVP_MD_CTX_free(ctx);
+    if (!done) {
+        sst_wipe(out, SST_HASH_LEN);
+        return openssl_failed("compute a hash", err);
+    }
+    return SST_OK;
+}
+
 sst_status_t sst_hmac(unsigned char out[SST_HASH_LEN], sst_span_t key,
                       sst_span_t message, sst_error_t *err)
 {

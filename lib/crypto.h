@@ -28,6 +28,11 @@
 sst_status_t sst_random(void *out, apr_size_t len,
                         sst_error_t *err) SST_CHECKED;
 
+/* SHA-256 (FIPS 180-4) of `count` parts, one after another. */
+sst_status_t sst_sha256(unsigned char out[SST_HASH_LEN],
+                        const sst_span_t *parts, int count,
+                        sst_error_t *err) SST_CHECKED;
+
 /* HMAC-SHA-256 (RFC 2104) of `message` under `key`. */
 sst_status_t sst_hmac(unsigned char out[SST_HASH_LEN], sst_span_t key,
                       sst_span_t message, sst_error_t *err) SST_CHECKED;

@@ -11,12 +11,25 @@ noinst_HEADERS += \
 	lib/meta.h \
 	lib/record.h \
 	lib/session.h \
+	lib/session_row.h \
 	lib/status.h \
 	lib/store.h \
 	lib/ticket.h \
 	lib/backends/backends.h \
 	lib/backends/dir.h \
+	lib/backends/dynamodb.h \
+	lib/backends/dynamodb_fault.h \
+	lib/backends/dynamodb_item.h \
 	lib/backends/redis.h \
+	lib/transport/aws_credentials.h \
+	lib/transport/aws_endpoint.h \
+	lib/transport/aws_keys.h \
+	lib/transport/aws_profile.h \
+	lib/transport/aws_settings.h \
+	lib/transport/aws_sources.h \
+	lib/transport/breaker.h \
+	lib/transport/http.h \
+	lib/transport/readable.h \
 	lib/transport/redis_address.h \
 	lib/transport/redis_breaker.h \
 	lib/transport/redis_client.h \
@@ -34,7 +47,10 @@ noinst_HEADERS += \
 	lib/transport/redis_tls.h \
 	lib/transport/redis_tls_socket.h \
 	lib/transport/redis_topology.h \
-	lib/transport/redis_watch.h
+	lib/transport/redis_watch.h \
+	lib/transport/retry.h \
+	lib/transport/sigv4.h \
+	lib/transport/text_file.h
 
 libsst_la_SOURCES = \
 	lib/bytes.c \
@@ -44,6 +60,7 @@ libsst_la_SOURCES = \
 	lib/meta.c \
 	lib/record.c \
 	lib/session.c \
+	lib/session_row.c \
 	lib/status.c \
 	lib/store.c \
 	lib/ticket.c \
@@ -52,6 +69,14 @@ libsst_la_SOURCES = \
 	lib/backends/dir_index.c \
 	lib/backends/dir_prepare.c \
 	lib/backends/dir_purge.c \
+	lib/backends/dynamodb.c \
+	lib/backends/dynamodb_call.c \
+	lib/backends/dynamodb_fault.c \
+	lib/backends/dynamodb_index.c \
+	lib/backends/dynamodb_item.c \
+	lib/backends/dynamodb_records.c \
+	lib/backends/dynamodb_scan.c \
+	lib/backends/dynamodb_table.c \
 	lib/backends/redis.c \
 	lib/backends/redis_index.c \
 	lib/backends/redis_prepare.c \
@@ -59,6 +84,19 @@ libsst_la_SOURCES = \
 	lib/backends/redis_script.c \
 	lib/backends/redis_url.c \
 	lib/backends/redis_write.c \
+	lib/transport/aws_chain.c \
+	lib/transport/aws_container.c \
+	lib/transport/aws_credentials.c \
+	lib/transport/aws_endpoint.c \
+	lib/transport/aws_instance.c \
+	lib/transport/aws_keys.c \
+	lib/transport/aws_process.c \
+	lib/transport/aws_profile.c \
+	lib/transport/aws_settings.c \
+	lib/transport/aws_sts.c \
+	lib/transport/breaker.c \
+	lib/transport/http_curl.c \
+	lib/transport/readable.c \
 	lib/transport/redis_address.c \
 	lib/transport/redis_breaker.c \
 	lib/transport/redis_client.c \
@@ -77,7 +115,10 @@ libsst_la_SOURCES = \
 	lib/transport/redis_tls.c \
 	lib/transport/redis_tls_socket.c \
 	lib/transport/redis_topology.c \
-	lib/transport/redis_watch.c
+	lib/transport/redis_watch.c \
+	lib/transport/retry.c \
+	lib/transport/sigv4.c \
+	lib/transport/text_file.c
 
 libsst_la_CPPFLAGS = $(LIB_CPPFLAGS)
 libsst_la_LIBADD = $(LIB_LIBS) $(HIREDIS_LIBS)

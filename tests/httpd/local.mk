@@ -72,6 +72,7 @@ EXTRA_DIST += \
 	tests/httpd/test_config.py \
 	tests/httpd/test_cookie.py \
 	tests/httpd/test_documents.py \
+	tests/httpd/test_dynamodb.py \
 	tests/httpd/test_failure.py \
 	tests/httpd/test_login.py \
 	tests/httpd/test_main_job.py \

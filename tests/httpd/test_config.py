@@ -60,6 +60,8 @@ WRONG = [
      ["SessionStoreCookie", "__Host-a", "Path=/"]),
     ("timeout's name", "SessionStoreTimeout max=1h",
      ["SessionStoreTimeout", "max=1h", "idle=", "absolute=", "touch="]),
+    ("no timeout at all", "SessionStoreTimeout",
+     ["SessionStoreTimeout", "idle=", "absolute=", "touch="]),
     ("timeout without value", "SessionStoreTimeout idle=",
      ["SessionStoreTimeout", "idle=", "20m"]),
     ("timeout that is no time", "SessionStoreTimeout idle=abc",

@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* Snapshots of credentials, and the thread that keeps them fresh. */
+
+#include "lib/transport/aws_credentials.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_strings.h>
+#include <apr_thread_cond.h>
+#include <apr_thread_mutex.h>
+#include <apr_thread_proc.h>
+
+#include "lib/transport/aws_sources.h"
+
+#define ATTEMPT_MAX apr_time_from_sec(10)
+#define LEAD apr_time_from_sec(600)
+#define LEAD_JITTER_S 60
+#define BACKOFF_MIN apr_time_from_sec(1)
+#define BACKOFF_MAX apr_time_from_sec(60)
+#define RENEW_PAUSE apr_time_from_sec(1)
+#define NEVER APR_INT64_MAX
+#define SLEEP_MAX apr_time_from_sec(3600)
+
+/* One block of memory, so that one wipe is enough. */
+typedef struct snapshot_t {
+    sst_aws_identity_t identity;    /* first: callers hold a pointer to it */
+    char date[SST_SIGV4_DATE_LEN];  /* that identity.key is for */
+    apr_time_t expires;             /* NEVER: does not */
+    int references;                 /* guarded by the mutex */
+    apr_size_t size;
+    const char *secret;             /* like the others, in texts */
+    char texts[];
+} snapshot_t;
+
+struct sst_aws_credentials_t {
+    const sst_aws_settings_t *settings;
+    sst_http_t *http;
+    const char *service;
+    sst_aws_tell_fn_t *tell;
+    void *baton;                    /* for tell */
+    apr_pool_t *pool;               /* of the thread */
+    apr_thread_t *thread;
+    apr_thread_mutex_t *mutex;      /* guards everything below */
+    apr_thread_cond_t *wake;        /* for the thread: something to do */
+    apr_thread_cond_t *changed;     /* for callers: the sources were asked */
+    snapshot_t *current;            /* or NULL */
+    const char *region;             /* known from the instance, or NULL */
+    apr_time_t refresh_at;
+    apr_time_t renewed_at;          /* when a caller last asked for it */
+    apr_interval_time_t backoff;    /* 0 while the sources answer */
+    sst_error_t failure;            /* of the last time, while backoff > 0 */
+    apr_uint32_t rounds;            /* how often the sources were asked */
+    apr_interval_time_t clock_offset;
+    int stopping;
+};
+
+/* --- Snapshots --- */
+
+static const char *append(snapshot_t *snapshot, char **end, const char *text)
+{
+    apr_size_t len;
+    char *start = *end;
+
+    if (text == NULL) {
+        return NULL;
+    }
+    len = strlen(text) + 1;
+    memcpy(start, text, len);
+    *end += len;
+    return start;
+}
+
+static apr_size_t room_for(const char *text)
+{
+    return text != NULL ? strlen(text) + 1 : 0;
+}
+
+static void snapshot_free(snapshot_t *snapshot)
+{
+    sst_wipe(snapshot, snapshot->size);
+    free(snapshot);
+}
+
+/* A snapshot with one reference, and the key for the day of `time`. */
+static sst_status_t snapshot_new(snapshot_t **out, const sst_aws_keys_t *keys,
+                                 const char *region, const char *service,
+                                 const char *time, sst_error_t *err)
+{
+    apr_size_t size = sizeof(snapshot_t) + room_for(keys->key_id)
+        + room_for(keys->secret) + room_for(keys->token) + room_for(region);
+    snapshot_t *snapshot = calloc(1, size);
+    sst_status_t status;
+    char *end;
+
+    *out = NULL;
+    if (snapshot == NULL) {
+        return sst_error_set(err, SST_INTERNAL, APR_ENOMEM, "no memory");
+    }
+    end = snapshot->texts;
+    snapshot->size = size;
+    snapshot->references = 1;
+    snapshot->expires = keys->expires != 0 ? keys->expires : NEVER;
+    snapshot->secret = append(snapshot, &end, keys->secret);
+    snapshot->identity.key_id = append(snapshot, &end, keys->key_id);
+    snapshot->identity.token = append(snapshot, &end, keys->token);
+    snapshot->identity.region = append(snapshot, &end, region);
+    memcpy(snapshot->date, time, SST_SIGV4_DATE_LEN);
+    status = sst_sigv4_key(snapshot->identity.key, snapshot->secret, time,
+                           region, service, err);
+    if (status != SST_OK) {
+        snapshot_free(snapshot);
+        return status;
+    }
+    *out = snapshot;
+    return SST_OK;
+}
+
+/* Takes a reference back; under the mutex. */
+static void unsafe_release(snapshot_t *snapshot)
+{
+    if (snapshot != NULL && --snapshot->references == 0) {
+        snapshot_free(snapshot);
+    }
+}
+
+static apr_time_t unsafe_now(const sst_aws_credentials_t *credentials)
+{
+    return apr_time_now() + credentials->clock_offset;
+}
+
+/* A new day: the same credentials with another signing key. */
+static sst_status_t unsafe_change_day(sst_aws_credentials_t *credentials,
+                                      const char *time, sst_error_t *err)
+{
+    snapshot_t *old = credentials->current;
+    sst_aws_keys_t keys;
+    snapshot_t *fresh;
+    sst_status_t status;
+
+    keys.key_id = (char *) old->identity.key_id;
+    keys.secret = (char *) old->secret;
+    keys.token = (char *) old->identity.token;
+    keys.expires = old->expires;
+    status = snapshot_new(&fresh, &keys, old->identity.region,
+                          credentials->service, time, err);
+    if (status == SST_OK) {
+        credentials->current = fresh;
+        unsafe_release(old);
+    }
+    return status;
+}
+
+/* --- Asking the sources --- */
+
+static sst_status_t find_region(const char **out, sst_aws_context_t *context,
+                                sst_error_t *err, apr_pool_t *pool)
+{
+    sst_status_t status;
+
+    if (*out != NULL) {
+        return SST_OK;
+    }
+    status = sst_aws_instance_region(out, context, err, pool);
+    if (status == SST_NOT_FOUND) {
+        status = sst_error_set(err, SST_UNAVAILABLE, APR_SUCCESS,
+                               "no AWS region is known: set region=... or"
+                               " AWS_REGION");
+    }
+    return status;
+}
+
+/* One search, without the mutex. */
+static sst_status_t ask_sources(snapshot_t **out,
+                                sst_aws_credentials_t *credentials,
+                                const char *region, sst_error_t *err,
+                                apr_pool_t *pool)
+{
+    char time[SST_SIGV4_TIME_LEN + 1];
+    sst_aws_context_t context;
+    sst_aws_keys_t keys;
+    sst_status_t status;
+
+    *out = NULL;
+    context.http = credentials->http;
+    context.settings = credentials->settings;
+    context.deadline = apr_time_now() + ATTEMPT_MAX;
+    status = find_region(&region, &context, err, pool);
+    context.region = region;
+    if (status == SST_OK) {
+        status = sst_aws_find_keys(&keys, &context, err, pool);
+    }
+    if (status == SST_OK && keys.expires != 0
+        && keys.expires <= apr_time_now()) {
+        status = sst_error_set(err, SST_DENIED, APR_SUCCESS,
+                               "the source gave AWS credentials that have"
+                               " expired");
+    }
+    if (status != SST_OK) {
+        return status;
+    }
+    sst_sigv4_time(time, sst_aws_credentials_now(credentials));
+    return snapshot_new(out, &keys, region, credentials->service, time, err);
+}
+
+/* Ten minutes ahead of the end, and not all processes together; or half way,
+ * for credentials that live shorter.
+ */
+static apr_time_t next_refresh(apr_time_t expires, apr_time_t now)
+{
+    apr_interval_time_t left = expires - now;
+    apr_interval_time_t lead = LEAD;
+    unsigned char random = 0;
+
+    if (expires == NEVER) {
+        return NEVER;
+    }
+    if (sst_random(&random, sizeof(random), NULL) == SST_OK) {
+        lead += apr_time_from_sec(random % (LEAD_JITTER_S + 1));
+    }
+    return expires - (lead < left / 2 ? lead : left / 2);
+}
+
+static void unsafe_succeed(sst_aws_credentials_t *credentials,
+                           snapshot_t *fresh, apr_time_t now)
+{
+    unsafe_release(credentials->current);
+    credentials->current = fresh;
+    credentials->refresh_at = next_refresh(fresh->expires, now);
+    credentials->backoff = 0;
+    if (credentials->region == NULL) {
+        credentials->region = apr_pstrdup(credentials->pool,
+                                          fresh->identity.region);
+    }
+}
+
+/* What there is stays in use while it is valid. Answers whether this failure
+ * is the first after a success, and so worth a message.
+ */
+static int unsafe_fail(sst_aws_credentials_t *credentials,
+                       const sst_error_t *failure, apr_time_t now)
+{
+    int first = credentials->backoff == 0;
+
+    credentials->failure = *failure;
+    credentials->backoff = first ? BACKOFF_MIN : 2 * credentials->backoff;
+    if (credentials->backoff > BACKOFF_MAX) {
+        credentials->backoff = BACKOFF_MAX;
+    }
+    credentials->refresh_at = now + credentials->backoff;
+    return first;
+}
+
+/* One round of the thread, which holds the mutex before and after. */
+static void refresh(sst_aws_credentials_t *credentials)
+{
+    const char *region = credentials->settings->region != NULL
+        ? credentials->settings->region : credentials->region;
+    snapshot_t *fresh = NULL;
+    sst_error_t failure;
+    apr_pool_t *pool;
+    sst_status_t status = SST_INTERNAL;
+    int tell = 0;
+
+    (void) apr_thread_mutex_unlock(credentials->mutex);
+    sst_error_clear(&failure);
+    if (apr_pool_create(&pool, credentials->pool) == APR_SUCCESS) {
+        status = ask_sources(&fresh, credentials, region, &failure, pool);
+        apr_pool_destroy(pool);
+    }
+    (void) apr_thread_mutex_lock(credentials->mutex);
+    if (status == SST_OK) {
+        unsafe_succeed(credentials, fresh, apr_time_now());
+    }
+    else {
+        tell = unsafe_fail(credentials, &failure, apr_time_now())
+            && !credentials->stopping;
+    }
+    credentials->rounds++;
+    (void) apr_thread_cond_broadcast(credentials->changed);
+    if (tell) {
+        (void) apr_thread_mutex_unlock(credentials->mutex);
+        credentials->tell(credentials->baton, &failure);
+        (void) apr_thread_mutex_lock(credentials->mutex);
+    }
+}
+
+static void *APR_THREAD_FUNC refresh_thread(apr_thread_t *thread, void *data)
+{
+    sst_aws_credentials_t *credentials = data;
+    apr_interval_time_t left;
+
+    (void) apr_thread_mutex_lock(credentials->mutex);
+    while (!credentials->stopping) {
+        left = credentials->refresh_at - apr_time_now();
+        if (left <= 0) {
+            refresh(credentials);
+        }
+        else {
+            (void) apr_thread_cond_timedwait(credentials->wake,
+                                             credentials->mutex,
+                                             left < SLEEP_MAX ? left
+                                                              : SLEEP_MAX);
+        }
+    }
+    (void) apr_thread_mutex_unlock(credentials->mutex);
+    return NULL;
+}
+
+/* --- Life --- */
+
+static apr_status_t stop(void *data)
+{
+    sst_aws_credentials_t *credentials = data;
+    apr_status_t rv;
+
+    (void) apr_thread_mutex_lock(credentials->mutex);
+    credentials->stopping = 1;
+    (void) apr_thread_cond_broadcast(credentials->wake);
+    (void) apr_thread_cond_broadcast(credentials->changed);
+    (void) apr_thread_mutex_unlock(credentials->mutex);
+    sst_http_cancel(credentials->http);
+    (void) apr_thread_join(&rv, credentials->thread);
+    unsafe_release(credentials->current);
+    credentials->current = NULL;
+    return APR_SUCCESS;
+}
+
+sst_status_t sst_aws_credentials_start(sst_aws_credentials_t **out,
+                                       const sst_aws_settings_t *settings,
+                                       sst_http_t *http, const char *service,
+                                       sst_aws_tell_fn_t *tell, void *baton,
+                                       sst_error_t *err, apr_pool_t *pool)
+{
+    sst_aws_credentials_t *made = apr_pcalloc(pool, sizeof(*made));
+    apr_status_t rv;
+
+    *out = NULL;
+    made->settings = settings;
+    made->http = http;
+    made->service = service;
+    made->tell = tell;
+    made->baton = baton;
+    rv = apr_pool_create(&made->pool, pool);
+    if (rv == APR_SUCCESS) {
+        rv = apr_thread_mutex_create(&made->mutex, APR_THREAD_MUTEX_DEFAULT,
+                                     pool);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = apr_thread_cond_create(&made->wake, pool);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = apr_thread_cond_create(&made->changed, pool);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = apr_thread_create(&made->thread, NULL, refresh_thread, made,
+                               made->pool);
+    }
+    if (rv != APR_SUCCESS) {
+        return sst_error_set(err, SST_INTERNAL, rv,
+                             "the thread that refreshes AWS credentials could"
+                             " not be started");
+    }
+    /* Before, not with the rest: the thread uses what else is in the pool. */
+    apr_pool_pre_cleanup_register(pool, made, stop);
+    *out = made;
+    return SST_OK;
+}
+
+/* --- For callers --- */
+
+/* Waits for the thread; under the mutex. 0 when the deadline has passed. */
+static int unsafe_wait(sst_aws_credentials_t *credentials,
+                       apr_time_t deadline)
+{
+    apr_interval_time_t left = deadline - apr_time_now();
+
+    if (left <= 0 || credentials->stopping) {
+        return 0;
+    }
+    (void) apr_thread_cond_timedwait(credentials->changed,
+                                     credentials->mutex, left);
+    return 1;
+}
+
+static sst_status_t late(sst_error_t *err)
+{
+    return sst_error_set(err, SST_TIMEOUT, APR_SUCCESS,
+                         "AWS credentials did not arrive in time");
+}
+
+static sst_status_t unsafe_failure(const sst_aws_credentials_t *credentials,
+                                   sst_error_t *err)
+{
+    /* A missing source is a failure of the store, not a missing record. */
+    sst_status_t status = credentials->failure.status == SST_TIMEOUT
+        ? SST_TIMEOUT
+        : credentials->failure.status == SST_DENIED ? SST_DENIED
+                                                    : SST_UNAVAILABLE;
+
+    return sst_error_set(err, status, credentials->failure.os, "%s",
+                         credentials->failure.text);
+}
+
+/* Waits until there is something valid. */
+static sst_status_t unsafe_await(sst_aws_credentials_t *credentials,
+                                 apr_time_t deadline, sst_error_t *err)
+{
+    while (credentials->current == NULL
+           || credentials->current->expires <= apr_time_now()) {
+        if (credentials->backoff > 0
+            && credentials->refresh_at > apr_time_now()) {
+            return unsafe_failure(credentials, err);
+        }
+        if (!unsafe_wait(credentials, deadline)) {
+            return late(err);
+        }
+    }
+    return SST_OK;
+}
+
+sst_status_t sst_aws_credentials_get(const sst_aws_identity_t **out,
+                                     char time[SST_SIGV4_TIME_LEN + 1],
+                                     sst_aws_credentials_t *credentials,
+                                     apr_time_t deadline, sst_error_t *err)
+{
+    sst_status_t status;
+
+    *out = NULL;
+    (void) apr_thread_mutex_lock(credentials->mutex);
+    status = unsafe_await(credentials, deadline, err);
+    sst_sigv4_time(time, unsafe_now(credentials));
+    if (status == SST_OK
+        && memcmp(credentials->current->date, time, SST_SIGV4_DATE_LEN)
+           != 0) {
+        status = unsafe_change_day(credentials, time, err);
+    }
+    if (status == SST_OK) {
+        credentials->current->references++;
+        *out = &credentials->current->identity;
+    }
+    (void) apr_thread_mutex_unlock(credentials->mutex);
+    return status;
+}
+
+void sst_aws_credentials_release(sst_aws_credentials_t *credentials,
+                                 const sst_aws_identity_t *identity)
+{
+    (void) apr_thread_mutex_lock(credentials->mutex);
+    unsafe_release((snapshot_t *) identity);
+    (void) apr_thread_mutex_unlock(credentials->mutex);
+}
+
+/* Whether `identity` is of the same credentials as those in use now. */
+static int unsafe_is_current(const sst_aws_credentials_t *credentials,
+                             const sst_aws_identity_t *identity)
+{
+    const snapshot_t *current = credentials->current;
+
+    return current != NULL
+        && strcmp(current->secret, ((const snapshot_t *) identity)->secret)
+           == 0;
+}
+
+static sst_status_t unsafe_renew(sst_aws_credentials_t *credentials,
+                                 apr_time_t deadline, sst_error_t *err)
+{
+    apr_uint32_t rounds = credentials->rounds;
+    apr_time_t now = apr_time_now();
+
+    if (now - credentials->renewed_at >= RENEW_PAUSE) {
+        credentials->renewed_at = now;
+        credentials->refresh_at = 0;
+        (void) apr_thread_cond_signal(credentials->wake);
+    }
+    else if (credentials->refresh_at > now) {
+        return SST_OK;
+    }
+    while (credentials->rounds == rounds) {
+        if (!unsafe_wait(credentials, deadline)) {
+            return late(err);
+        }
+    }
+    return credentials->backoff > 0 ? unsafe_failure(credentials, err)
+                                    : SST_OK;
+}
+
+sst_status_t sst_aws_credentials_renew(sst_aws_credentials_t *credentials,
+                                       const sst_aws_identity_t *identity,
+                                       apr_time_t deadline, sst_error_t *err)
+{
+    sst_status_t status = SST_OK;
+
+    (void) apr_thread_mutex_lock(credentials->mutex);
+    if (unsafe_is_current(credentials, identity)) {
+        status = unsafe_renew(credentials, deadline, err);
+    }
+    (void) apr_thread_mutex_unlock(credentials->mutex);
+    return status;
+}
+
+void sst_aws_credentials_set_clock(sst_aws_credentials_t *credentials,
+                                   apr_time_t service_now)
+{
+    (void) apr_thread_mutex_lock(credentials->mutex);
+    credentials->clock_offset = service_now - apr_time_now();
+    (void) apr_thread_mutex_unlock(credentials->mutex);
+}
+
+apr_time_t sst_aws_credentials_now(sst_aws_credentials_t *credentials)
+{
+    apr_time_t now;
+
+    (void) apr_thread_mutex_lock(credentials->mutex);
+    now = unsafe_now(credentials);
+    (void) apr_thread_mutex_unlock(credentials->mutex);
+    return now;
+}

@@ -1,0 +1,363 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The mod_session_store authors
+
+"""Every source of credentials, and their rotation."""
+
+import json
+import os
+import pathlib
+import time
+
+import pytest
+from awsrig.driver import row, version
+from awsrig.services import Container, Instance, Sts, document
+
+NOBODY = 65534
+ROLE = "arn:aws:iam::123456789012:role/sessions"
+
+
+@pytest.fixture
+def service(proxy):
+    """Makes the services of a test, and stops them."""
+    made = []
+
+    def make(kind, **options):
+        made.append(kind(proxy.authority, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+@pytest.fixture
+def home(tmp_path):
+    (tmp_path / ".aws").mkdir()
+    return tmp_path / ".aws"
+
+
+@pytest.fixture
+def works(open_driver, environment):
+    """Opens a store with these settings only, and makes a call."""
+
+    def make(*options, region="eu-west-1", **env):
+        driver = open_driver(*options, region=region,
+                             env={**environment, **env})
+        answer = driver.get(row(), timeout_ms=10000)
+        assert answer["status"] == "not found", answer
+        return driver
+
+    return make
+
+
+def static(keys):
+    return (f"aws_access_key_id = {keys.key_id}\n"
+            f"aws_secret_access_key={keys.secret}   # the secret one\n"
+            + (f"aws_session_token = {keys.token}\n" if keys.token else ""))
+
+
+# --- The sources ---
+
+
+def test_the_environment(proxy, works):
+    works(AWS_ACCESS_KEY_ID=proxy.keys.key_id,
+          AWS_SECRET_ACCESS_KEY=proxy.keys.secret,
+          AWS_SESSION_TOKEN=proxy.keys.token)
+
+
+def test_a_credentials_file_of_the_directive(proxy, works, tmp_path):
+    path = tmp_path / "fixed"
+    path.write_text("[default]\n" + static(proxy.authority.issue(token=False)))
+    works(f"credentials-file={path}", AWS_ACCESS_KEY_ID="AKIDNOBODY",
+          AWS_SECRET_ACCESS_KEY="x")
+
+
+def test_the_default_profile(proxy, works, home):
+    (home / "credentials").write_text("; ours\n[default]\n"
+                                      + static(proxy.keys))
+    works()
+
+
+def test_a_profile_of_the_environment_and_of_the_config_file(proxy, works,
+                                                             home):
+    (home / "config").write_text(
+        "[default]\nregion = us-east-1\n[profile web]\nregion = eu-west-1\n"
+        + static(proxy.keys))
+    works(region=None, AWS_PROFILE="web")
+
+
+def test_a_profile_of_the_directive_wins_over_the_environment(proxy, works,
+                                                              home):
+    (home / "credentials").write_text("[web]\n" + static(proxy.keys))
+    works("profile=web", AWS_ACCESS_KEY_ID="AKIDNOBODY",
+          AWS_SECRET_ACCESS_KEY="x")
+
+
+def test_a_program(proxy, works, home, tmp_path):
+    answer = {"Version": 1, **document(proxy.authority.issue(3600),
+                                       "SessionToken")}
+    (tmp_path / "answer").write_text(json.dumps(answer))
+    (home / "config").write_text(
+        f"[default]\ncredential_process = cat '{tmp_path}/answer'\n")
+    works()
+
+
+def test_a_role_with_the_keys_of_another_profile(proxy, works, home, service):
+    sts = service(Sts)
+    (home / "config").write_text(
+        f"[profile app]\nrole_arn = {ROLE}\nsource_profile = base\n"
+        "external_id = we & you\nrole_session_name = web\n")
+    (home / "credentials").write_text("[base]\n" + static(proxy.keys))
+    works("profile=app", AWS_ENDPOINT_URL_STS=sts.url)
+    assert sts.forms[0]["RoleArn"] == ROLE
+    assert sts.forms[0]["ExternalId"] == "we & you"
+    assert sts.forms[0]["RoleSessionName"] == "web"
+
+
+def test_a_role_upon_a_role(proxy, works, home, service):
+    sts = service(Sts)
+    (home / "config").write_text(
+        f"[profile app]\nrole_arn = {ROLE}2\nsource_profile = middle\n"
+        f"[profile middle]\nrole_arn = {ROLE}1\nsource_profile = middle\n"
+        + static(proxy.keys))
+    works("profile=app", AWS_ENDPOINT_URL_STS=sts.url)
+    assert [form["RoleArn"] for form in sts.forms] == [ROLE + "1", ROLE + "2"]
+
+
+@pytest.mark.parametrize("source", ["Environment", "EcsContainer",
+                                    "Ec2InstanceMetadata"])
+def test_a_role_with_a_credential_source(proxy, works, home, service, source):
+    sts, container, instance = (service(Sts), service(Container),
+                                service(Instance))
+    (home / "config").write_text(
+        f"[profile app]\nrole_arn = {ROLE}\ncredential_source = {source}\n")
+    works("profile=app", AWS_ENDPOINT_URL_STS=sts.url,
+          AWS_ACCESS_KEY_ID=proxy.keys.key_id,
+          AWS_SECRET_ACCESS_KEY=proxy.keys.secret,
+          AWS_SESSION_TOKEN=proxy.keys.token,
+          AWS_CONTAINER_CREDENTIALS_FULL_URI=container.url + "/role",
+          AWS_EC2_METADATA_DISABLED="false",
+          AWS_EC2_METADATA_SERVICE_ENDPOINT=instance.url)
+    assert len(sts.forms) == 1
+
+
+def test_a_web_identity(works, service, tmp_path):
+    sts = service(Sts)
+    sts.web_token = "eyJ.the+token/of=this.pod"
+    (tmp_path / "token").write_text(sts.web_token + "\n")
+    works(AWS_ENDPOINT_URL_STS=sts.url, AWS_ROLE_ARN=ROLE,
+          AWS_WEB_IDENTITY_TOKEN_FILE=str(tmp_path / "token"))
+    assert sts.forms[0]["Action"] == "AssumeRoleWithWebIdentity"
+
+
+def test_a_container_with_a_token_file_that_wins_over_the_variable(
+        works, service, tmp_path):
+    container = service(Container)
+    container.authorization = "Bearer of-this-pod"
+    (tmp_path / "token").write_text(container.authorization + "\n")
+    works(AWS_CONTAINER_CREDENTIALS_FULL_URI=container.url + "/v1/credentials",
+          AWS_CONTAINER_AUTHORIZATION_TOKEN="old",
+          AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=str(tmp_path / "token"))
+
+
+@pytest.mark.parametrize("uri", [
+    "http://169.254.170.2.example.com/", "http://127.example.com/",
+    "http://user@127.0.0.1/", "ftp://127.0.0.1/", "http://192.0.2.1/x"])
+def test_a_container_elsewhere_is_not_asked_in_the_clear(
+        open_driver, environment, uri):
+    driver = open_driver(env={**environment,
+                              "AWS_CONTAINER_CREDENTIALS_FULL_URI": uri})
+    answer = driver.get(row())
+    assert answer["status"] == "unavailable"
+    assert "AWS_CONTAINER_CREDENTIALS_FULL_URI" in answer["error"]
+
+
+def test_an_instance_and_its_region(works, service):
+    instance = service(Instance)
+    works(region=None, AWS_EC2_METADATA_DISABLED="false",
+          AWS_EC2_METADATA_SERVICE_ENDPOINT=instance.url + "/")
+    assert instance.asked[0] == ("PUT", "/latest/api/token")
+
+
+def test_an_instance_that_gives_old_keys_is_believed_a_while(proxy, works,
+                                                             service):
+    instance = service(Instance)
+    instance.expired = True
+    works(AWS_EC2_METADATA_DISABLED="false",
+          AWS_EC2_METADATA_SERVICE_ENDPOINT=instance.url)
+
+
+# --- What is refused ---
+
+
+@pytest.mark.parametrize("text,words", [
+    ("sso_session = ours\nsso_account_id = 1\n", "credential_process"),
+    ("sso_start_url = https://example.com\n", "credential_process"),
+    ("login_session = me\n", "credential_process"),
+    (f"role_arn = {ROLE}\nsource_profile = default\nmfa_serial = x\n",
+     "mfa_serial"),
+    (f"role_arn = {ROLE}\n", "source_profile"),
+    (f"role_arn = {ROLE}\ncredential_source = Sky\n", "credential_source"),
+    ("credential_process = /nonexistent/program\n", "/nonexistent/program"),
+    ("credential_process = false\n", "credential_process"),
+    ("credential_process = echo hello\n", "JSON"),
+    ("region = eu-west-1\n", "has no credentials"),
+])
+def test_a_profile_that_cannot_do_is_named_with_the_reason(
+        open_driver, environment, home, text, words):
+    (home / "config").write_text("[profile app]\n" + text)
+    driver = open_driver("profile=app", env=environment)
+    answer = driver.get(row(), timeout_ms=5000)
+    assert answer["status"] in ("denied", "unavailable")
+    assert words in answer["error"], answer
+
+
+def test_a_circle_of_roles_is_named(open_driver, environment, home):
+    (home / "config").write_text(
+        f"[profile a]\nrole_arn = {ROLE}\nsource_profile = b\n"
+        f"[profile b]\nrole_arn = {ROLE}\nsource_profile = a\n")
+    answer = open_driver("profile=a", env=environment).get(row())
+    assert "circle" in answer["error"]
+
+
+def test_no_source_at_all_is_named(open_driver, environment):
+    answer = open_driver(env=environment).get(row(), timeout_ms=5000)
+    assert answer["status"] == "unavailable"
+    assert "no AWS credentials" in answer["error"]
+
+
+def test_no_region_at_all_is_named(open_driver, environment, proxy):
+    driver = open_driver(region=None, env={
+        **environment, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"})
+    answer = driver.ask("prepare")
+    assert answer["status"] == "unavailable"
+    assert "region=" in answer["error"]
+    assert "region" in driver.get(row())["error"]
+
+
+def test_a_program_that_hangs_does_not_hold_requests(open_driver, environment,
+                                                     home):
+    (home / "config").write_text("[default]\ncredential_process = sleep 3\n")
+    driver = open_driver(env=environment)
+    begun = time.monotonic()
+    assert driver.get(row(), timeout_ms=300)["status"] == "timeout"
+    assert time.monotonic() - begun < 2.5
+
+
+def test_what_the_servers_user_cannot_read_is_said_at_start(
+        open_driver, tmp_path, proxy):
+    path = tmp_path / "fixed"
+    path.write_text("[default]\n" + static(proxy.keys))
+    path.chmod(0)
+    if os.geteuid() == 0:
+        uid, gid = NOBODY, NOBODY
+    else:
+        uid, gid = os.geteuid(), os.getegid()
+    driver = open_driver(f"credentials-file={path}")
+    answer = driver.ask("prepare", uid=uid, gid=gid)
+    assert answer["status"] == "denied"
+    assert str(path) in answer["error"]
+    for part in [path, *path.parents]:
+        if part.owner() == path.owner() and part != pathlib.Path("/"):
+            part.chmod(part.stat().st_mode | 0o755)
+    assert driver.ask("prepare", uid=uid, gid=gid)["status"] == "ok"
+
+
+def test_secrets_are_in_no_message(proxy, open_driver, environment, home,
+                                   service, tmp_path):
+    sts = service(Sts)
+    secret = "eyJvery-secret-token"
+    (tmp_path / "token").write_text(secret)
+    driver = open_driver(env={
+        **environment, "AWS_ENDPOINT_URL_STS": sts.url, "AWS_ROLE_ARN": ROLE,
+        "AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "token")})
+    answer = driver.get(row(), timeout_ms=5000)
+    assert "InvalidIdentityToken" in answer["error"]
+    assert secret not in json.dumps([answer, driver.notices()])
+
+
+# --- Rotation ---
+
+
+def load(driver, ms):
+    at = row()
+    assert driver.put(at, version())["status"] == "ok"
+    driver.send("load", row=at, threads=4, ms=ms, timeout_ms=8000)
+
+
+def wait_for(condition):
+    limit = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < limit
+        time.sleep(0.02)
+
+
+def test_keys_that_end_are_replaced_under_load_without_a_failed_request(
+        works, service):
+    container = service(Container, seconds=4)
+    driver = works(AWS_CONTAINER_CREDENTIALS_FULL_URI=container.url + "/")
+    load(driver, 7000)
+    answer = driver.receive()
+    assert answer["failures"] == 0, answer["first"]
+    assert len(container.given) >= 3
+
+
+def test_keys_that_are_revoked_cost_one_refresh_and_no_failed_request(
+        proxy, works, service):
+    container = service(Container)
+    driver = works(AWS_CONTAINER_CREDENTIALS_FULL_URI=container.url + "/")
+    load(driver, 3000)
+    for count in (1, 2):
+        time.sleep(1.1)
+        container.given[-1].revoked = True
+        wait_for(lambda: len(container.given) == count + 1)
+    answer = driver.receive()
+    assert answer["failures"] == 0, answer["first"]
+    assert len(container.given) == 3
+
+
+def test_a_file_with_new_keys_is_read_when_the_old_are_refused(proxy, works,
+                                                               tmp_path):
+    path = tmp_path / "fixed"
+    old, new = proxy.authority.issue(), proxy.authority.issue()
+    path.write_text("[default]\n" + static(old))
+    driver = works(f"credentials-file={path}")
+    path.write_text("[default]\n" + static(new))
+    old.revoked = True
+    assert driver.get(row())["status"] == "not found"
+
+
+def test_a_token_file_is_read_at_each_refresh(works, service, tmp_path):
+    sts = service(Sts, seconds=3)
+    sts.web_token = "first"
+    path = tmp_path / "token"
+    path.write_text("first")
+    driver = works(AWS_ENDPOINT_URL_STS=sts.url, AWS_ROLE_ARN=ROLE,
+                   AWS_WEB_IDENTITY_TOKEN_FILE=str(path))
+    path.write_text("second")
+    sts.web_token = "second"
+    wait_for(lambda: len(sts.given) >= 2)
+    assert driver.get(row())["status"] == "not found"
+
+
+def test_a_source_that_fails_leaves_what_is_still_valid_in_use(works,
+                                                               service):
+    container = service(Container, seconds=8)
+    driver = works(AWS_CONTAINER_CREDENTIALS_FULL_URI=container.url + "/")
+    container.broken = True
+    wait_for(driver.notices)
+    assert driver.get(row())["status"] == "not found"
+    assert "could not be refreshed" in driver.notices()[0]
+    assert len(driver.notices()) == 1
+    container.broken = False
+    wait_for(lambda: len(container.given) >= 2)
+
+
+def test_a_session_token_of_the_instance_that_is_forgotten_is_renewed(
+        works, service):
+    instance = service(Instance, seconds=3)
+    driver = works(AWS_EC2_METADATA_DISABLED="false",
+                   AWS_EC2_METADATA_SERVICE_ENDPOINT=instance.url)
+    instance.forget_token()
+    wait_for(lambda: len(instance.given) >= 2)
+    assert driver.get(row())["status"] == "not found"

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The mod_session_store authors
+
+"""Sessions in DynamoDB: the rules that the other files show on the token
+directory, with httpd and Amazon's DynamoDB Local behind a proxy that checks
+every signature."""
+
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from rig import conf
+from rig.members import entries, logged_in, login, who
+
+HERE = os.path.dirname(__file__)
+DYNAMODB = os.path.join(os.path.dirname(HERE), "dynamodb")
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    """A proxy in front of a new DynamoDB Local with the table `sessions`."""
+    sys.path.insert(0, DYNAMODB)
+    try:
+        from awsrig.local import DynamoDBLocal
+        from awsrig.proxy import Proxy
+    finally:
+        sys.path.remove(DYNAMODB)
+    log = open(tmp_path_factory.mktemp("dynamodb") / "log", "w")
+    local = DynamoDBLocal(log)
+    local.make_table("sessions")
+    proxy = Proxy(local)
+    yield proxy
+    proxy.stop()
+    local.stop()
+    log.close()
+
+
+@pytest.fixture(scope="module")
+def server(module_httpd, table):
+    store = (f"SessionStore dynamodb:sessions region=eu-west-1"
+             f" endpoint={table.url} timeout=30s"
+             f" credentials-file=@ROOT@/aws\n")
+    text = conf.SESSIONS.replace(conf.STORE, conf.KEYS + store)
+    assert store in text
+
+    def give_keys(made):
+        path = made.path("aws")
+        with open(path, "w") as file:
+            file.write("[default]\n"
+                       f"aws_access_key_id = {table.keys.key_id}\n"
+                       f"aws_secret_access_key = {table.keys.secret}\n"
+                       f"aws_session_token = {table.keys.token}\n")
+        os.chmod(path, 0o644)
+
+    return module_httpd(text + conf.FORM, before_start=give_keys)
+
+
+@pytest.fixture(autouse=True)
+def no_faults(table):
+    table.fault = None
+    table.count = 0
+    table.actions.clear()
+
+
+def count(table):
+    return [action for action in table.actions
+            if not action.startswith("Describe")]
+
+
+def test_a_login_lasts_and_a_logout_ends_it(server):
+    browser = logged_in(server.browser(), "alice")
+    assert who(browser) == "alice"
+    browser.get("/logout")
+    assert who(browser) is None
+
+
+def test_a_visitor_without_a_session_costs_no_call(server, table):
+    for _ in range(3):
+        assert server.browser().get("/").status == 200
+    assert count(table) == []
+
+
+def test_a_page_view_is_one_read_and_no_write(server, table):
+    browser = logged_in(server.browser(), "alice")
+    table.actions.clear()
+    assert who(browser) == "alice"
+    assert count(table) == ["GetItem"]
+
+
+def change_all(first, count):
+    """`count` changes, each of an entry of its own, by four at once."""
+    def change(number):
+        return first.twin().get(f"/probe/set?k{number}={number}").status
+
+    with ThreadPoolExecutor(4) as crowd:
+        assert set(crowd.map(change, range(count))) == {200}
+    return {f"k{number}": str(number) for number in range(count)}
+
+
+def test_changes_of_many_requests_at_once_are_all_there(server):
+    browser = server.browser()
+    browser.get("/probe/set?start=1")
+    wanted = change_all(browser, 40)
+    assert entries(browser) == {"start": "1", **wanted}
+
+
+def test_changes_are_all_there_although_answers_are_lost(server, table):
+    browser = server.browser()
+    browser.get("/probe/set?start=1")
+    table.fault = lambda number, action: "lose" if number % 4 == 0 else None
+    wanted = change_all(browser, 40)
+    table.fault = None
+    assert entries(browser) == {"start": "1", **wanted}
+
+
+def test_throttling_loses_no_login(server, table):
+    table.fault = lambda number, action: "throttle" if number % 3 == 0 \
+        else None
+    for _ in range(10):
+        browser = logged_in(server.browser(), "alice")
+        assert who(browser) == "alice"
+
+
+def test_answers_that_are_lost_lose_no_login(server, table):
+    table.fault = lambda number, action: "lose" if number % 2 == 0 else None
+    for _ in range(10):
+        browser = logged_in(server.browser(), "alice")
+        assert who(browser) == "alice"
+
+
+def test_a_store_that_fails_is_a_503_and_no_logout(server, table):
+    browser = logged_in(server.browser(), "alice")
+    server.log.expect("DynamoDB GetItem, table sessions")
+    table.fault = lambda number, action: ("type", "AccessDeniedException")
+    answer = browser.get("/private/")
+    assert answer.status == 503
+    assert answer.set_cookies == []
+    table.fault = None
+    assert who(browser) == "alice"
+
+
+def test_a_login_that_could_not_be_stored_does_not_succeed(server, table):
+    server.log.expect("DynamoDB .*, table sessions")
+    server.log.expect("AH01822")
+    table.fault = lambda number, action: ("type", "AccessDeniedException")
+    assert login(server.browser(), "alice").status == 503
