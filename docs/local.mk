@@ -10,4 +10,5 @@ EXTRA_DIST += \
 	docs/dynamodb.md \
 	docs/guide.md \
 	docs/record-format.md \
+	docs/redis.md \
 	docs/threat-model.md

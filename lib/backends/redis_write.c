@@ -157,7 +157,7 @@ sst_status_t sst_redis_put(sst_store_t *store, const sst_row_t *row,
     int forbidden;
 
     if (value.len < SST_VERSION_LEN || value.len > SST_REDIS_VALUE_MAX) {
-        return sst_error_set(err, value.len < SST_VERSION_LEN ? SST_INVALID
+        return sst_error_set(err, value.len < SST_VERSION_LEN ? SST_INTERNAL
                                                               : SST_TOO_BIG,
                              APR_SUCCESS, "a value of %" APR_SIZE_T_FMT
                              " bytes: a Redis store takes %d to %d",

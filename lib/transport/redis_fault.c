@@ -59,15 +59,15 @@ static const fault_row_t rows[] = {
       "somebody else writes under our prefix=" },
     { "ERR max number of clients", SST_REDIS_FAULT_REFUSED, SST_UNAVAILABLE,
       "raise its maxclients, or lower pool=" },
-    { "ERR DB index", SST_REDIS_FAULT_REFUSED, SST_INVALID,
+    { "ERR DB index", SST_REDIS_FAULT_REFUSED, SST_UNAVAILABLE,
       "the URL names a database that it does not have" },
-    { "ERR invalid DB index", SST_REDIS_FAULT_REFUSED, SST_INVALID,
+    { "ERR invalid DB index", SST_REDIS_FAULT_REFUSED, SST_UNAVAILABLE,
       "the URL names a database that it does not have" },
     { "ERR This instance has cluster support disabled",
-      SST_REDIS_FAULT_REFUSED, SST_INVALID,
+      SST_REDIS_FAULT_REFUSED, SST_UNAVAILABLE,
       "it is no cluster: use redis:// or redis+sentinel://" },
     { "ERR No such master with that name", SST_REDIS_FAULT_REFUSED,
-      SST_INVALID, "the URL's path has to be the name Sentinel knows" }
+      SST_UNAVAILABLE, "the URL's path has to be the name Sentinel knows" }
 };
 
 static const fault_row_t other_row = {

@@ -29,7 +29,9 @@ typedef enum {
 sst_redis_fault_t sst_redis_fault(sst_span_t text);
 
 /* Records the error reply `text` of the node `node`, where we are `user`, in
- * *err, with the remedy, and answers the status that goes with it.
+ * *err, with the remedy, and answers the status that goes with it: DENIED,
+ * CORRUPT or UNAVAILABLE, none of which a caller takes for "no session" by
+ * mistake.
  */
 sst_status_t sst_redis_fault_error(sst_span_t text, const char *node,
                                    const char *user, sst_error_t *err);

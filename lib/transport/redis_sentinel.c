@@ -118,7 +118,7 @@ static sst_status_t read_address(sst_redis_address_t *out,
     apr_uint64_t port = 0;
 
     if (answer->type == REDIS_REPLY_NIL) {
-        return sst_error_set(err, SST_INVALID, APR_SUCCESS,
+        return sst_error_set(err, SST_UNAVAILABLE, APR_SUCCESS,
                              "Sentinel %s does not know a primary named "
                              "\"%s\": compare the URL's path with SENTINEL "
                              "MASTERS", sst_redis_node_name(sentinel),

@@ -82,7 +82,7 @@ sst_status_t sst_redis_topology_create(sst_redis_topology_t **out,
                                        apr_pool_t *pool) SST_CHECKED;
 
 /* The node of a slot; looks for it when it is not known. Expected: OK;
- * UNAVAILABLE, TIMEOUT, DENIED, INVALID with a message.
+ * UNAVAILABLE, TIMEOUT, DENIED with a message.
  */
 sst_status_t sst_redis_topology_find(sst_redis_node_t **out,
                                      sst_redis_topology_t *topology,

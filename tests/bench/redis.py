@@ -26,6 +26,8 @@ REQUESTS = os.environ.get("REQUESTS", "20000")
 CLIENTS = [int(word) for word in
            os.environ.get("CLIENTS", "1 8 32").split()]
 
+CASES = ("empty", "floor", "session")
+
 CONF = """\
 LoadModule floor_module @FLOOR@
 LogLevel warn session_store:warn
@@ -52,14 +54,39 @@ SessionStore redis://127.0.0.1:@REDIS@
 """
 
 
+def cpu_us(server):
+    """Processor time that httpd's children have used so far."""
+    ticks = 0
+    for pid in server.children():
+        with open(f"/proc/{pid}/stat") as file:
+            fields = file.read().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks * 1e6 / os.sysconf("SC_CLK_TCK")
+
+
 def measure(server, page, clients, cookie):
-    """Requests a second."""
+    """Requests a second, and microseconds of httpd's processor time each."""
+    before = cpu_us(server)
     done = subprocess.run(
         ["ab", "-q", "-k", "-n", REQUESTS, "-c", str(clients), "-C", cookie,
          f"http://127.0.0.1:{server.port}/{page}"],
         check=True, capture_output=True, text=True).stdout
     assert "Non-2xx" not in done, done
-    return float(re.search(r"Requests per second: +([0-9.]+)", done)[1])
+    rate = float(re.search(r"Requests per second: +([0-9.]+)", done)[1])
+    return rate, (cpu_us(server) - before) / int(REQUESTS)
+
+
+def compare(server, clients, cookie):
+    results = {case: [] for case in CASES}
+    for _ in range(ROUNDS):
+        for case in CASES:
+            results[case].append(measure(server, case, clients, cookie))
+    rates = {case: statistics.median(rate for rate, _ in results[case])
+             for case in CASES}
+    for case in CASES:
+        cpu = statistics.median(each for _, each in results[case])
+        print(f"{clients:7}  {case:7}  {rates[case]:10.0f}"
+              f"  {rates[case] / rates['floor']:8.2f}  {cpu:6.0f}")
 
 
 def main():
@@ -72,19 +99,9 @@ def main():
         browser.get("/probe/set?basket=" + os.urandom(1000).hex())
         cookie = f"{COOKIE}={browser.jar[COOKIE]}"
         redis.ask("COPY", redis.sessions()[0], "floor")
-        cases = ("empty", "floor", "session")
-        print("clients  " + "  ".join(f"{case:>8}/s" for case in cases)
-              + "  session:floor")
+        print("clients  case     requests/s  to floor  cpu us")
         for clients in CLIENTS:
-            rates = {case: [] for case in cases}
-            for _ in range(ROUNDS):
-                for case in cases:
-                    rates[case].append(measure(server, case, clients,
-                                               cookie))
-            median = {case: statistics.median(rates[case]) for case in cases}
-            print(f"{clients:7}  " + "  ".join(f"{median[case]:10.0f}"
-                                               for case in cases)
-                  + f"  {median['session'] / median['floor']:13.2f}")
+            compare(server, clients, cookie)
     finally:
         server.stop()
         server.remove()

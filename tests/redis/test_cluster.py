@@ -102,5 +102,5 @@ def test_one_node_of_a_cluster_says_what_to_use(cluster, open_probe):
 def test_a_redis_that_is_no_cluster_says_so(redis, open_probe):
     probe = open_probe(f"redis+cluster://127.0.0.1:{redis.port}")
     answer = probe("get", "a")
-    assert answer.status == "invalid"
+    assert answer.status == "unavailable"
     assert "no cluster" in answer.detail

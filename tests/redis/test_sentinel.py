@@ -98,7 +98,7 @@ def test_a_name_that_sentinel_does_not_know_says_so(sentinel_set,
                                                     open_probe):
     probe = open_probe(sentinel_set.url.replace("/main", "/other"))
     answer = probe("get", "a")
-    assert answer.status == "invalid"
+    assert answer.status == "unavailable"
     assert '"other"' in answer.detail
 
 
