@@ -11,6 +11,7 @@ noinst_HEADERS += \
 	lib/meta.h \
 	lib/record.h \
 	lib/session.h \
+	lib/session_row.h \
 	lib/status.h \
 	lib/store.h \
 	lib/ticket.h \
@@ -30,7 +31,26 @@ noinst_HEADERS += \
 	lib/transport/readable.h \
 	lib/transport/retry.h \
 	lib/transport/sigv4.h \
-	lib/transport/text_file.h
+	lib/transport/text_file.h \
+	lib/backends/redis.h \
+	lib/transport/redis_address.h \
+	lib/transport/redis_breaker.h \
+	lib/transport/redis_client.h \
+	lib/transport/redis_config.h \
+	lib/transport/redis_conn.h \
+	lib/transport/redis_fault.h \
+	lib/transport/redis_login.h \
+	lib/transport/redis_node.h \
+	lib/transport/redis_pool.h \
+	lib/transport/redis_resolver.h \
+	lib/transport/redis_resp.h \
+	lib/transport/redis_sentinel.h \
+	lib/transport/redis_slots.h \
+	lib/transport/redis_thread.h \
+	lib/transport/redis_tls.h \
+	lib/transport/redis_tls_socket.h \
+	lib/transport/redis_topology.h \
+	lib/transport/redis_watch.h
 
 libsst_la_SOURCES = \
 	lib/bytes.c \
@@ -40,6 +60,7 @@ libsst_la_SOURCES = \
 	lib/meta.c \
 	lib/record.c \
 	lib/session.c \
+	lib/session_row.c \
 	lib/status.c \
 	lib/store.c \
 	lib/ticket.c \
@@ -71,7 +92,33 @@ libsst_la_SOURCES = \
 	lib/transport/readable.c \
 	lib/transport/retry.c \
 	lib/transport/sigv4.c \
-	lib/transport/text_file.c
+	lib/transport/text_file.c \
+	lib/backends/redis.c \
+	lib/backends/redis_index.c \
+	lib/backends/redis_prepare.c \
+	lib/backends/redis_scan.c \
+	lib/backends/redis_script.c \
+	lib/backends/redis_url.c \
+	lib/backends/redis_write.c \
+	lib/transport/redis_address.c \
+	lib/transport/redis_breaker.c \
+	lib/transport/redis_client.c \
+	lib/transport/redis_cluster.c \
+	lib/transport/redis_config.c \
+	lib/transport/redis_conn.c \
+	lib/transport/redis_fault.c \
+	lib/transport/redis_login.c \
+	lib/transport/redis_node.c \
+	lib/transport/redis_pool.c \
+	lib/transport/redis_resolver.c \
+	lib/transport/redis_resp.c \
+	lib/transport/redis_sentinel.c \
+	lib/transport/redis_slots.c \
+	lib/transport/redis_thread.c \
+	lib/transport/redis_tls.c \
+	lib/transport/redis_tls_socket.c \
+	lib/transport/redis_topology.c \
+	lib/transport/redis_watch.c
 
 libsst_la_CPPFLAGS = $(LIB_CPPFLAGS)
-libsst_la_LIBADD = $(LIB_LIBS)
+libsst_la_LIBADD = $(LIB_LIBS) $(HIREDIS_LIBS)

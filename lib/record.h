@@ -29,7 +29,9 @@
 
 #define SST_RECORD_FORMAT 1
 
-/* Plaintext of one box may not be larger than this when it is opened. */
+/* What is larger than this is not deflated, and no deflated box is inflated to
+ * more.
+ */
 #define SST_BOX_PLAIN_MAX (64 * 1024 * 1024)
 
 typedef enum {

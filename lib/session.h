@@ -46,7 +46,9 @@ typedef struct sst_site_t {
     const char *client;         /* who asks, for the administrator's list */
 } sst_site_t;
 
-/* A session as this request knows it. Written by session.c only. */
+/* A session as this request knows it. Written by session.c and session_row.c
+ * only.
+ */
 typedef struct sst_session_t {
     const sst_site_t *site;
     apr_pool_t *pool;

@@ -153,8 +153,10 @@ typedef struct sst_store_ops_t {
                          apr_pool_t *pool);
 
     /* In the parent while it is still root: makes or checks what the children
-     * (user `uid`, group `gid`) will need on this host. Expected: OK; DENIED
-     * or UNAVAILABLE with a message that says how to mend it.
+     * (user `uid`, group `gid`) will need on this host. With
+     * store->prepared_before, what is missing as a whole is not made anew.
+     * Expected: OK; DENIED or UNAVAILABLE with a message that says how to mend
+     * it.
      */
     sst_status_t (*prepare)(sst_store_t *store, apr_uid_t uid, apr_gid_t gid,
                             sst_error_t *err, apr_pool_t *pool);
@@ -261,6 +263,8 @@ struct sst_store_t {
     void (*notify)(void *baton, const sst_store_t *store, sst_status_t status,
                    const char *text);
     void *notify_baton;
+    int prepared_before;            /* in the life of this parent, before a
+                                     * restart; set before prepare */
     apr_interval_time_t purge_interval; /* how often a round of `purge` begins;
                                          * set by its open, 0: never */
 };

@@ -201,10 +201,11 @@ static const char *parse_time(apr_int64_t *out, cmd_parms *cmd,
     return NULL;
 }
 
-static const char *set_timeout(cmd_parms *cmd, void *dir, const char *text)
-{
-    sst_dir_conf_t *conf = dir;
+#define TIMES "idle=TIME, absolute=TIME or off, touch=TIME or auto"
 
+static const char *set_time(cmd_parms *cmd, sst_dir_conf_t *conf,
+                            const char *text)
+{
     if (ap_cstr_casecmpn(text, "idle=", 5) == 0) {
         return parse_time(&conf->idle_s, cmd, text, 1, NULL, 0);
     }
@@ -215,8 +216,22 @@ static const char *set_timeout(cmd_parms *cmd, void *dir, const char *text)
         return parse_time(&conf->touch_s, cmd, text, 0, "auto",
                           SST_TOUCH_AUTO);
     }
-    return refuse(cmd, "\"%s\" is not allowed; allowed: idle=TIME, "
-                  "absolute=TIME or off, touch=TIME or auto", text);
+    return refuse(cmd, "\"%s\" is not allowed; allowed: " TIMES, text);
+}
+
+static const char *set_timeout(cmd_parms *cmd, void *dir, int argc,
+                               char *const argv[])
+{
+    const char *problem = NULL;
+    int i;
+
+    if (argc == 0) {
+        return refuse(cmd, "a time is missing; allowed: " TIMES);
+    }
+    for (i = 0; i < argc && problem == NULL; i++) {
+        problem = set_time(cmd, dir, argv[i]);
+    }
+    return problem;
 }
 
 static const char *set_on_error(cmd_parms *cmd, void *dir, const char *value)
@@ -295,7 +310,7 @@ const command_rec sst_conf_commands[] = {
                   "file:PATH: the server's keys; the first seals, all open"),
     AP_INIT_TAKE_ARGV("SessionStoreCookie", set_cookie, NULL, WHERE_ANY,
                       "NAME [attributes]: the cookie that holds the ticket"),
-    AP_INIT_ITERATE("SessionStoreTimeout", set_timeout, NULL, WHERE_ANY,
+    AP_INIT_TAKE_ARGV("SessionStoreTimeout", set_timeout, NULL, WHERE_ANY,
                     "idle=TIME absolute=TIME|off touch=TIME|auto"),
     AP_INIT_TAKE1("SessionStoreOnError", set_on_error, NULL, WHERE_ANY,
                   "deny or anonymous: what a request gets while the store "

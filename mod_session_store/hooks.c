@@ -42,7 +42,7 @@ static session_rec *make_record(const sst_session_t *session,
     return record;
 }
 
-/* A failure as mod_session's hooks tell it; httpd logs it once more. */
+/* A failure as mod_session's hook tells it. */
 static apr_status_t failure(const sst_error_t *err)
 {
     return err->os != APR_SUCCESS ? err->os : APR_EGENERAL;
@@ -137,6 +137,15 @@ static void load_through_core(request_rec *r)
     }
 }
 
+/* httpd answers TRACE, which echoes the request, before it parses headers. */
+int sst_hook_map_to_storage(request_rec *r)
+{
+    if (r->method_number == M_TRACE) {
+        (void) sst_request_get(r);
+    }
+    return DECLINED;
+}
+
 int sst_hook_header_parser(request_rec *r)
 {
     sst_request_t *state = sst_request_get(r);
@@ -213,15 +222,14 @@ static void report_refusal(request_rec *r, const sst_request_t *state,
     }
 }
 
-static apr_status_t refuse(request_rec *r, sst_request_t *state,
-                           sst_status_t status, const sst_error_t *err)
+static void refuse(request_rec *r, sst_request_t *state, sst_status_t status,
+                   const sst_error_t *err)
 {
     report_refusal(r, state, err);
     state->refusal = http_status(status);
-    return failure(err);
 }
 
-static apr_status_t save(request_rec *r, sst_request_t *state)
+static void save(request_rec *r, sst_request_t *state)
 {
     char name[SST_ROW_NAME_LEN + 1];
     sst_outcome_t outcome;
@@ -236,7 +244,8 @@ static apr_status_t save(request_rec *r, sst_request_t *state)
         status = send_cookie(r, state, outcome.saved, &err);
     }
     if (status != SST_OK) {
-        return refuse(r, state, status, &err);
+        refuse(r, state, status, &err);
+        return;
     }
     if (state->session->exists) {
         sst_session_name(name, state->session);
@@ -246,21 +255,18 @@ static apr_status_t save(request_rec *r, sst_request_t *state)
         state->used = 1;
         r->no_cache = 1;
     }
-    return OK;
 }
 
 /* The store failed when the session was to be read, and the page was served as
  * to a visitor without one: what it wants to keep cannot be merged into what
  * is stored.
  */
-static apr_status_t save_degraded(request_rec *r, sst_request_t *state)
+static void save_degraded(request_rec *r, sst_request_t *state)
 {
-    if (sst_entries_empty(state->record->entries)) {
-        return OK;
+    if (state->record->dirty || !sst_entries_empty(state->record->entries)) {
+        sst_report_degraded_save(r, state->site.store);
+        state->refusal = HTTP_SERVICE_UNAVAILABLE;
     }
-    sst_report_degraded_save(r, state->site.store);
-    state->refusal = HTTP_SERVICE_UNAVAILABLE;
-    return state->failure;
 }
 
 apr_status_t sst_hook_session_save(request_rec *r, session_rec *z)
@@ -276,7 +282,16 @@ apr_status_t sst_hook_session_save(request_rec *r, session_rec *z)
         state->record = z;
         state->loaded = 1;
     }
-    return state->load_failed ? save_degraded(r, state) : save(r, state);
+    if (state->load_failed) {
+        save_degraded(r, state);
+    }
+    else {
+        save(r, state);
+    }
+    /* A refusal has been logged, and replaces the response: told to the core,
+     * it would only be logged once more.
+     */
+    return OK;
 }
 
 /* --- Touch --- */

@@ -17,6 +17,9 @@
 apr_status_t sst_hook_session_load(request_rec *r, session_rec **z);
 apr_status_t sst_hook_session_save(request_rec *r, session_rec *z);
 
+/* Takes the cookie out of a TRACE request. */
+int sst_hook_map_to_storage(request_rec *r);
+
 /* Takes the cookie, loads the session before anybody decides on the request,
  * and answers 503 when the store fails.
  */

@@ -7,6 +7,7 @@
 
 #include "config.h"
 
+#include <apr_strings.h>
 #include <httpd.h>
 #include <http_config.h>
 #include <http_core.h>
@@ -48,18 +49,37 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog,
     return sst_registry_servers(pconf, server);
 }
 
+/* 1 when the parent has prepared this store before, for an earlier
+ * configuration.
+ */
+static int prepared_before(const sst_store_t *store, server_rec *server)
+{
+    apr_pool_t *life = server->process->pool;
+    const char *key = apr_pstrcat(life, "mod_session_store:", store->name,
+                                  NULL);
+    void *known = NULL;
+
+    (void) apr_pool_userdata_get(&known, key, life);
+    (void) apr_pool_userdata_setn(key, key, NULL, life);
+    return known != NULL;
+}
+
+/* At the start a store that cannot be used is an error. At a restart it is
+ * not: httpd would end, and with it the pages that need no session.
+ */
 static int prepare(sst_store_t *store, server_rec *server, apr_pool_t *pool)
 {
     sst_error_t err;
 
     sst_error_clear(&err);
+    store->prepared_before = prepared_before(store, server);
     if (store->ops->prepare(store, ap_unixd_config.user_id,
-                            ap_unixd_config.group_id, &err, pool) != SST_OK) {
-        sst_report_prepare(server, store, &err);
-        return HTTP_INTERNAL_SERVER_ERROR;
+                            ap_unixd_config.group_id, &err, pool) == SST_OK) {
+        sst_report_started(server, store);
+        return OK;
     }
-    sst_report_started(server, store);
-    return OK;
+    sst_report_prepare(server, store, &err);
+    return store->prepared_before ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
@@ -125,6 +145,8 @@ static void register_hooks(apr_pool_t *pool)
     /* Before other providers: a SessionStore that is configured is meant. */
     ap_hook_session_load(sst_hook_session_load, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_session_save(sst_hook_session_save, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_map_to_storage(sst_hook_map_to_storage, NULL, NULL,
+                           APR_HOOK_REALLY_FIRST);
     ap_hook_header_parser(sst_hook_header_parser, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_fixups(sst_app_hide, after_session, before_headers,
                    APR_HOOK_MIDDLE);

@@ -9,6 +9,8 @@
 #include <http_protocol.h>
 #include <http_request.h>
 
+#include <mod_session.h>
+
 #include "mod_session_store/conf.h"
 #include "mod_session_store/request.h"
 
@@ -16,6 +18,20 @@ void sst_response_insert(request_rec *r)
 {
     if (r->main == NULL && sst_conf_dir(r)->store != NULL) {
         ap_add_output_filter(SST_RESPONSE_FILTER, NULL, r, r->connection);
+    }
+}
+
+/* What an application says to mod_session stays in the server, also where the
+ * session is off or excluded and mod_session does not listen.
+ */
+static void withhold_header(request_rec *r)
+{
+    const session_dir_conf *conf = ap_get_module_config(r->per_dir_config,
+                                                        &session_module);
+
+    if (conf != NULL && conf->header_set) {
+        apr_table_unset(r->headers_out, conf->header);
+        apr_table_unset(r->err_headers_out, conf->header);
     }
 }
 
@@ -47,6 +63,10 @@ static apr_status_t replace_response(ap_filter_t *filter,
     apr_bucket_alloc_t *buckets = filter->r->connection->bucket_alloc;
     apr_status_t rv;
 
+    /* With the status of the page that is thrown away, httpd would take this
+     * for the failure of an error document.
+     */
+    filter->r->status = HTTP_OK;
     apr_brigade_cleanup(brigade);
     APR_BRIGADE_INSERT_TAIL(brigade, ap_bucket_error_create(
         status, NULL, filter->r->pool, buckets));
@@ -124,8 +144,11 @@ apr_status_t sst_response_filter(ap_filter_t *filter,
     request_rec *r = filter->r;
     sst_request_t *state = refused(r);
 
-    if (filter->ctx == NULL && uses_session(r)) {
-        keep_private(r);
+    if (filter->ctx == NULL) {
+        withhold_header(r);
+        if (uses_session(r)) {
+            keep_private(r);
+        }
     }
     if (state == NULL) {
         ap_remove_output_filter(filter);

@@ -15,4 +15,7 @@ extern const sst_store_ops_t sst_backend_dir;
 /* dynamodb:table - Amazon DynamoDB. */
 extern const sst_store_ops_t sst_backend_dynamodb;
 
+/* redis://host and the like - one Redis, Sentinel, or a cluster. */
+extern const sst_store_ops_t sst_backend_redis;
+
 #endif

@@ -141,7 +141,11 @@ sst_status_t sst_dir_prepare(sst_store_t *store, apr_uid_t uid, apr_gid_t gid,
     dir.uid = root ? uid : geteuid();
     dir.gid = root ? gid : getegid();
     dir.give = root && uid != 0;
-    status = make_checked(dir.path, &dir, err, pool);
+    /* A directory that has gone since is missed and not made: an empty one
+     * would look as if all sessions had ended, as when a disk is not mounted.
+     */
+    status = store->prepared_before ? check_path(dir.path, 0, &dir, err, pool)
+                                    : make_checked(dir.path, &dir, err, pool);
     if (status != SST_OK) {
         return status;
     }

@@ -19,7 +19,7 @@ work=${FUZZ_DIR:-fuzz-work}
 mkdir -p "$work/corpus-$target"
 
 packages="apr-util-1 apr-1 openssl libcurl hiredis jansson zlib"
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046,SC2086
 ${CC:-clang} -std=gnu99 -g -O1 \
     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
     -I"$top" $(pkg-config --cflags $packages) \

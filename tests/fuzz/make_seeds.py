@@ -3,8 +3,7 @@
 # SPDX-FileCopyrightText: 2026 The mod_session_store authors
 """Writes the seeds that come from the golden vectors.
 
-Seeds beside these were found by the fuzzers, or written by hand for a line of
-code that they did not find.
+What else stands beside them is an input that once failed.
 """
 import pathlib
 import struct

@@ -29,7 +29,9 @@ allowed()
     keyring) echo bytes crypto status ;;
     ticket) echo bytes crypto keyring status store ;;
     record) echo bytes crypto keyring status store ticket ;;
-    session) echo bytes crypto entries keyring meta record status store \
+    session_row) echo bytes crypto entries keyring meta record session \
+        status store ticket ;;
+    session) echo bytes crypto entries keyring session_row status store \
         ticket ;;
     backends/*) echo bytes crypto status store backends/backends \
         'transport/*' "$(family "$1")*" ;;

@@ -42,6 +42,7 @@ EXTRA_DIST += \
 	tests/httpd/rig/php.py \
 	tests/httpd/rig/ports.py \
 	tests/httpd/rig/processes.py \
+	tests/httpd/rig/redis.py \
 	tests/httpd/rig/server.py \
 	tests/httpd/rig/tls.py \
 	tests/httpd/rig/tokendir.py \
@@ -78,6 +79,7 @@ EXTRA_DIST += \
 	tests/httpd/test_one_read.py \
 	tests/httpd/test_privacy.py \
 	tests/httpd/test_purge.py \
+	tests/httpd/test_redis.py \
 	tests/httpd/test_rig.py \
 	tests/httpd/test_semantics.py \
 	tests/httpd/test_size.py

@@ -60,6 +60,8 @@ WRONG = [
      ["SessionStoreCookie", "__Host-a", "Path=/"]),
     ("timeout's name", "SessionStoreTimeout max=1h",
      ["SessionStoreTimeout", "max=1h", "idle=", "absolute=", "touch="]),
+    ("no timeout at all", "SessionStoreTimeout",
+     ["SessionStoreTimeout", "idle=", "absolute=", "touch="]),
     ("timeout without value", "SessionStoreTimeout idle=",
      ["SessionStoreTimeout", "idle=", "20m"]),
     ("timeout that is no time", "SessionStoreTimeout idle=abc",
@@ -381,7 +383,6 @@ def test_htaccess_may_set_what_belongs_to_a_folder(httpd):
                    "SessionStoreTimeout idle=1h\nSessionStoreMaxSize 2000\n"
                    "SessionStoreHide none\nSessionStoreOnError anonymous\n")
     server.log.expect("SST0304")
-    server.log.allow("AH01822")
     browser = server.browser()
     cookie, = browser.get("/folder/set?a=1").set_cookies
     assert cookie.name == "folder"

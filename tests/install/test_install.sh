@@ -72,6 +72,14 @@ configure()
             --with-storedir="$store" && make -s -j"$(nproc)"
 }
 
+# Names, times, owners and modes of what belongs to the system's own httpd.
+systems_own()
+{
+    find /etc/apache2 /var/lib/apache2 /usr/lib/apache2 -printf \
+        '%p %T@ %C@ %u %m\n' 2>/dev/null | sort
+}
+systems_own >"$folder/systems-own"
+
 if [ ! -d /etc/apache2/mods-available ]; then
     echo "/etc/apache2 is not Debian's: apt-get install apache2"
     exit 1
@@ -128,7 +136,7 @@ rule "it puts the new one beside it" is_file "$conf.new"
 
 enable()
 {
-    APACHE_CONFDIR="$etc" APACHE_STATEDIR="$folder/state" a2enmod -q "$@"
+    APACHE_CONFDIR="$etc" APACHE_STATE_DIRECTORY="$folder/state" a2enmod -q "$@"
 }
 
 program=$folder/cgi/count
@@ -221,6 +229,9 @@ rule "an edited configuration stays" has "$conf" '^# mine$'
 rule "the keys stay" same "$keys" "$folder/keys-before"
 rule "the sessions stay" eval '[ -n "$(find "$store" -size +0 -type f)" ]'
 rule "who left it enabled is told" has "$folder/said" 'a2dismod session_store'
+
+unchanged() { systems_own | cmp "$folder/systems-own" -; }
+rule "the system's own httpd was not touched" unchanged
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -22,6 +22,7 @@ unit_programs = \
 	tests/unit/test_session_save \
 	tests/unit/test_session_rotate \
 	tests/unit/test_session_faults \
+	tests/unit/test_session_threads \
 	tests/unit/test_store \
 	tests/unit/test_dir \
 	tests/unit/test_dir_life
@@ -85,6 +86,9 @@ tests_unit_test_session_rotate_LDADD = libunit.la
 
 tests_unit_test_session_faults_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_session_faults_LDADD = libunit.la
+
+tests_unit_test_session_threads_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_session_threads_LDADD = libunit.la
 
 tests_unit_test_store_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_store_LDADD = libunit.la

@@ -8,7 +8,6 @@
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <sys/stat.h>
@@ -17,6 +16,7 @@
 #include <apr_strings.h>
 
 #include "lib/keyring.h"
+#include "tests/unit/tempdir.h"
 
 #define KEY_A "key1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"
 #define KEY_B "key1:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI"
@@ -246,32 +246,21 @@ static void a_generated_key_is_a_line_of_a_key_file(void **state)
 
 /* --- File --- */
 
-/* A folder that holds one key file, both removed by drop_file. */
-typedef struct key_file_t {
-    char folder[64];
-    const char *path;
-} key_file_t;
-
-static void make_file(key_file_t *file, const char *text, mode_t mode,
-                      apr_pool_t *pool)
+/* A key file in a folder of its own. */
+static const char *make_file(const char *text, mode_t mode, apr_pool_t *pool)
 {
+    const char *folder = unit_temporary_folder(pool);
+    const char *path;
     FILE *out;
 
-    apr_snprintf(file->folder, sizeof(file->folder), "%s",
-                 "/tmp/sst-keyring-XXXXXX");
-    assert_non_null(mkdtemp(file->folder));
-    file->path = apr_pstrcat(pool, file->folder, "/keys", NULL);
-    out = fopen(file->path, "w");
+    assert_non_null(folder);
+    path = apr_pstrcat(pool, folder, "/keys", NULL);
+    out = fopen(path, "w");
     assert_non_null(out);
     assert_true(fputs(text, out) >= 0);
     assert_int_equal(fclose(out), 0);
-    assert_int_equal(chmod(file->path, mode), 0);
-}
-
-static void drop_file(const key_file_t *file)
-{
-    (void) unlink(file->path);
-    assert_int_equal(rmdir(file->folder), 0);
+    assert_int_equal(chmod(path, mode), 0);
+    return path;
 }
 
 static sst_status_t load(sst_keyring_t **out, const char *path,
@@ -294,27 +283,25 @@ static void a_file_is_read(void **state)
 {
     sst_keyring_t *ring;
     sst_error_t err;
-    key_file_t file;
+    const char *path;
 
-    make_file(&file, "# keys\n" KEY_A "\n" KEY_B "\n", 0600, *state);
-    assert_status(load(&ring, file.path, &err, *state), SST_OK);
+    path = make_file("# keys\n" KEY_A "\n" KEY_B "\n", 0600, *state);
+    assert_status(load(&ring, path, &err, *state), SST_OK);
     assert_int_equal(ring->count, 2);
-    drop_file(&file);
 }
 
 static void a_missing_file_is_not_found_and_says_how_to_make_it(void **state)
 {
     sst_keyring_t *ring;
     sst_error_t err;
-    key_file_t file;
+    const char *path;
 
-    make_file(&file, "", 0600, *state);
-    assert_status(load(&ring, apr_pstrcat(*state, file.path, ".no", NULL),
+    path = make_file("", 0600, *state);
+    assert_status(load(&ring, apr_pstrcat(*state, path, ".no", NULL),
                        &err, *state), SST_NOT_FOUND);
     assert_non_null(strstr(err.text, "htsession keygen"));
-    assert_status(load(&ring, apr_pstrcat(*state, file.path, "/no", NULL),
+    assert_status(load(&ring, apr_pstrcat(*state, path, "/no", NULL),
                        &err, *state), SST_NOT_FOUND);
-    drop_file(&file);
 }
 
 typedef struct mode_case_t {
@@ -336,15 +323,14 @@ static void only_owner_and_group_may_read_and_only_the_owner_write(
     for (i = 0; i < sizeof(mode_cases) / sizeof(mode_cases[0]); i++) {
         sst_keyring_t *ring;
         sst_error_t err;
-        key_file_t file;
+        const char *path;
 
-        make_file(&file, KEY_A, mode_cases[i].mode, *state);
-        assert_status(load(&ring, file.path, &err, *state),
+        path = make_file(KEY_A, mode_cases[i].mode, *state);
+        assert_status(load(&ring, path, &err, *state),
                       mode_cases[i].status);
         if (mode_cases[i].status == SST_DENIED) {
             assert_non_null(strstr(err.text, "chmod 600"));
         }
-        drop_file(&file);
     }
 }
 
@@ -356,37 +342,30 @@ static void a_file_of_another_user_is_denied(void **state)
     const char *path = "/etc/shadow";
     sst_keyring_t *ring;
     sst_error_t err;
-    key_file_t file;
 
-    make_file(&file, KEY_A, 0600, *state);
     if (geteuid() == 0) {
-        path = file.path;
+        path = make_file(KEY_A, 0600, *state);
         assert_int_equal(chown(path, 65534, 65534), 0);
     }
     assert_status(load(&ring, path, &err, *state), SST_DENIED);
-    drop_file(&file);
 }
 
 static void a_directory_is_no_key_file(void **state)
 {
     sst_keyring_t *ring;
     sst_error_t err;
-    key_file_t file;
 
-    make_file(&file, "", 0600, *state);
-    assert_status(load(&ring, file.folder, &err, *state), SST_INVALID);
-    drop_file(&file);
+    assert_status(load(&ring, unit_temporary_folder(*state), &err, *state),
+                  SST_INVALID);
 }
 
 static void an_empty_file_is_invalid(void **state)
 {
     sst_keyring_t *ring;
     sst_error_t err;
-    key_file_t file;
 
-    make_file(&file, "", 0600, *state);
-    assert_status(load(&ring, file.path, &err, *state), SST_INVALID);
-    drop_file(&file);
+    assert_status(load(&ring, make_file("", 0600, *state), &err, *state),
+                  SST_INVALID);
 }
 
 static void a_file_of_more_than_64_kilobytes_is_invalid(void **state)
@@ -394,13 +373,11 @@ static void a_file_of_more_than_64_kilobytes_is_invalid(void **state)
     char *text = apr_palloc(*state, 65537 + 1);
     sst_keyring_t *ring;
     sst_error_t err;
-    key_file_t file;
 
     memset(text, '#', 65537);
     text[65537] = '\0';
-    make_file(&file, text, 0600, *state);
-    assert_status(load(&ring, file.path, &err, *state), SST_INVALID);
-    drop_file(&file);
+    assert_status(load(&ring, make_file(text, 0600, *state), &err, *state),
+                  SST_INVALID);
 }
 
 /* A server that starts must not hang on what is no file. */
@@ -408,13 +385,12 @@ static void a_fifo_is_refused_without_waiting_for_a_writer(void **state)
 {
     sst_keyring_t *ring;
     sst_error_t err;
-    key_file_t file;
+    const char *path;
 
-    make_file(&file, "", 0600, *state);
-    assert_int_equal(unlink(file.path), 0);
-    assert_int_equal(mkfifo(file.path, 0600), 0);
-    assert_status(load(&ring, file.path, &err, *state), SST_INVALID);
-    drop_file(&file);
+    path = make_file("", 0600, *state);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_status(load(&ring, path, &err, *state), SST_INVALID);
 }
 
 int main(void)

@@ -446,6 +446,29 @@ static void a_record_without_data_is_corrupt(void **state)
     assert_corrupt(&rig, ticket);
 }
 
+/* The ring has that key, but it is not the one that the ticket was made with.
+ */
+static void a_record_of_another_key_than_its_ticket_is_corrupt(void **state)
+{
+    sst_session_t *session;
+    const char *ticket;
+    sst_record_t record;
+    sst_error_t err;
+    rig_t rig;
+
+    rig_make(&rig, *state);
+    rig.site.ring = unit_ring("12", *state);
+    ticket = rig_login(&rig, "a=1");
+    session = rig_session(&rig, ticket);
+    assert_status(sst_record_parse(&record,
+                                   rig_value(&rig, &session->row).bytes,
+                                   NULL), SST_OK);
+    memcpy(record.key_id, rig.site.ring->keys[1].id, SST_KEY_ID_LEN);
+    rig_overwrite(&rig, &session->row, sst_record_format(&record, *state));
+    assert_status(load_all(&session, &rig, &ticket, 1, &err), SST_CORRUPT);
+    assert_non_null(strstr(err.text, "another key"));
+}
+
 /* --- Overlay --- */
 
 static void what_an_administrator_sets_wins(void **state)
@@ -713,6 +736,7 @@ int main(void)
         UNIT_TEST(a_raised_revision_does_not_make_old_data_new),
         UNIT_TEST(the_data_of_a_later_revision_than_its_record_is_corrupt),
         UNIT_TEST(a_record_without_data_is_corrupt),
+        UNIT_TEST(a_record_of_another_key_than_its_ticket_is_corrupt),
         UNIT_TEST(what_an_administrator_sets_wins),
         UNIT_TEST(an_overlay_is_folded_in_by_the_next_save),
         UNIT_TEST(an_overlay_that_was_folded_in_does_not_come_back),

@@ -47,6 +47,7 @@ static void a_new_session_is_one_write(void **state)
     assert_true(rig_value(&rig, &session->row).expires_s
                 == session->expires_s);
     assert_string_equal(rig_finds(&rig, rig_ticket(&rig, session)), "a=1");
+    assert_string_equal(unit_table_text(session->base, *state), "a=1");
 }
 
 static void an_unchanged_session_is_not_written(void **state)

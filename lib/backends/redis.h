@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* The Redis store's own parts, shared by its files and by nothing else.
+ *
+ *   PREFIX s: <64 hex>     a value, as a string with a time to live
+ *   PREFIX u: <64 hex>     a user's rows, as a sorted set scored by expiry
+ *
+ * Each operation is about one key, so that it works on every form of Redis.
+ * Writes compare the write token at the front of the value, by a script.
+ */
+#ifndef SST_REDIS_H
+#define SST_REDIS_H
+
+#include "lib/store.h"
+#include "lib/transport/redis_client.h"
+#include "lib/transport/redis_config.h"
+
+/* Largest value; a longer reply is not read. */
+#define SST_REDIS_VALUE_MAX (4 * 1024 * 1024)
+#define SST_REDIS_REPLY_MAX (SST_REDIS_VALUE_MAX + 1024)
+
+#define SST_REDIS_SCRIPTS 3
+
+typedef struct sst_redis_t {
+    sst_redis_config_t config;
+    const char *prefix;
+    const char *digests[SST_REDIS_SCRIPTS];     /* by sst_redis_script_t */
+    apr_pool_t *pool;               /* of the configuration */
+    sst_redis_access_t *access;     /* NULL until prepare or start */
+    sst_redis_client_t *client;     /* NULL until start */
+    apr_uint32_t no_scripts_until_s;    /* atomic: the server refuses scripts
+                                         * to us; asked again after that */
+} sst_redis_t;
+
+/* The options of Redis stores, and what `open` does with them and the URL. */
+extern const sst_option_def_t sst_redis_options[];
+sst_status_t sst_redis_open(sst_store_t *store, sst_error_t *err,
+                            apr_pool_t *pool);
+
+/* Reads passwords and certificates, and tells store->notify what is wrong with
+ * the servers, as far as they answer.
+ */
+sst_status_t sst_redis_prepare(sst_store_t *store, apr_uid_t uid,
+                               apr_gid_t gid, sst_error_t *err,
+                               apr_pool_t *pool);
+
+/* --- Keys and calls --- */
+
+/* The key of a row or of a user's set, from `pool`. */
+sst_span_t sst_redis_row_key(const sst_redis_t *redis, const sst_row_t *row,
+                             apr_pool_t *pool);
+sst_span_t sst_redis_user_key(const sst_redis_t *redis, const sst_row_t *user,
+                              apr_pool_t *pool);
+
+/* Milliseconds from now to a time, as text; at least 1. */
+sst_span_t sst_redis_ttl(apr_int64_t expires_s, apr_pool_t *pool);
+
+/* A number as text. */
+sst_span_t sst_redis_number(apr_int64_t number, apr_pool_t *pool);
+
+/* Sends a request, or one command, about a key. The caller clears the replies.
+ * Expected: OK.
+ */
+sst_status_t sst_redis_send(sst_redis_replies_t *out,
+                            const sst_redis_t *redis, sst_span_t key,
+                            const sst_redis_request_t *request,
+                            apr_time_t deadline, sst_error_t *err,
+                            apr_pool_t *pool) SST_CHECKED;
+sst_status_t sst_redis_command(sst_redis_replies_t *out,
+                               const sst_redis_t *redis, sst_span_t key,
+                               int argc, const sst_span_t *argv,
+                               apr_time_t deadline, sst_error_t *err,
+                               apr_pool_t *pool) SST_CHECKED;
+
+/* The same for a write that is to be confirmed by replicas where they are
+ * there for that.
+ */
+sst_status_t sst_redis_write(sst_redis_replies_t *out,
+                             const sst_redis_t *redis, sst_span_t key,
+                             int argc, const sst_span_t *argv,
+                             apr_time_t deadline, sst_error_t *err,
+                             apr_pool_t *pool) SST_CHECKED;
+
+/* A reply of another kind than the command has. */
+sst_status_t sst_redis_odd_reply(const char *command, sst_error_t *err);
+
+/* --- Scripts --- */
+
+typedef enum {
+    SST_REDIS_SCRIPT_PUT,
+    SST_REDIS_SCRIPT_REMOVE,
+    SST_REDIS_SCRIPT_INDEX
+} sst_redis_script_t;
+
+/* Computes the scripts' digests; part of open. */
+void sst_redis_scripts_init(sst_redis_t *redis);
+
+/* Runs a script on one key. *answer is its number; *replayed is 1 when it may
+ * have run twice. Expected: OK; DENIED with *forbidden 1 when the server lets
+ * us run no scripts (*err is then as it was, and plain commands have to do).
+ */
+sst_status_t sst_redis_script_run(apr_int64_t *answer, int *replayed,
+                                  int *forbidden, sst_store_t *store,
+                                  sst_redis_script_t script, sst_span_t key,
+                                  int argc, const sst_span_t *argv,
+                                  apr_time_t deadline, sst_error_t *err,
+                                  apr_pool_t *pool) SST_CHECKED;
+
+/* --- Operations in files of their own; see sst_store_ops_t --- */
+
+sst_status_t sst_redis_get(sst_value_t *out, sst_store_t *store,
+                           const sst_row_t *row, apr_uint64_t min_revision,
+                           apr_time_t deadline, sst_error_t *err,
+                           apr_pool_t *pool);
+sst_status_t sst_redis_put(sst_store_t *store, const sst_row_t *row,
+                           sst_span_t value, apr_int64_t expires_s,
+                           const sst_version_t *expected, apr_time_t deadline,
+                           sst_error_t *err, apr_pool_t *pool);
+sst_status_t sst_redis_remove(sst_store_t *store, const sst_row_t *row,
+                              const sst_version_t *expected,
+                              apr_time_t deadline, sst_error_t *err,
+                              apr_pool_t *pool);
+sst_status_t sst_redis_index_add(sst_store_t *store, const sst_row_t *user,
+                                 const sst_row_t *row, apr_int64_t expires_s,
+                                 apr_time_t deadline, sst_error_t *err,
+                                 apr_pool_t *pool);
+sst_status_t sst_redis_index_list(apr_array_header_t **out,
+                                  sst_store_t *store, const sst_row_t *user,
+                                  apr_time_t deadline, sst_error_t *err,
+                                  apr_pool_t *pool);
+sst_status_t sst_redis_index_remove(sst_store_t *store, const sst_row_t *user,
+                                    const sst_row_t *row, apr_time_t deadline,
+                                    sst_error_t *err, apr_pool_t *pool);
+sst_status_t sst_redis_scan(sst_store_t *store, sst_scan_fn_t *each,
+                            void *baton, sst_error_t *err, apr_pool_t *pool);
+
+#endif

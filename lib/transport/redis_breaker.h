@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* The circuit breaker of one node: after a few failures in a row that cost
+ * time, nobody asks the node for a while, then one at a time does, until one
+ * succeeds.
+ *
+ * Plain arithmetic on a struct: whoever owns it locks, and says what time it
+ * is. Refused connections do not count, since they fail at once by themselves
+ * and the node is to be used again the moment it is back.
+ */
+#ifndef SST_REDIS_BREAKER_H
+#define SST_REDIS_BREAKER_H
+
+#include <apr_time.h>
+
+#define SST_REDIS_BREAKER_FAILURES 5    /* in a row that open it */
+#define SST_REDIS_BREAKER_PAUSE_MIN apr_time_from_msec(200)
+#define SST_REDIS_BREAKER_PAUSE_MAX apr_time_from_sec(2)
+
+typedef struct sst_redis_breaker_t {
+    int failures;               /* in a row */
+    int probing;                /* somebody tries whether it is back */
+    apr_interval_time_t pause;  /* how long it was opened for last */
+    apr_time_t open_until;      /* 0: closed */
+} sst_redis_breaker_t;
+
+typedef enum {
+    SST_REDIS_PASS_NO,          /* open: fail at once */
+    SST_REDIS_PASS_YES,
+    SST_REDIS_PASS_PROBE        /* go, as the one that tries */
+} sst_redis_pass_t;
+
+typedef enum {
+    SST_REDIS_VERDICT_GOOD,     /* the node answered */
+    SST_REDIS_VERDICT_BAD,      /* it cost time, and brought nothing */
+    SST_REDIS_VERDICT_NONE      /* says nothing about the node */
+} sst_redis_verdict_t;
+
+/* May somebody use the node now? After YES and PROBE comes exactly one
+ * sst_redis_breaker_leave with the same pass.
+ */
+sst_redis_pass_t sst_redis_breaker_enter(sst_redis_breaker_t *breaker,
+                                         apr_time_t now);
+
+/* How it went. */
+void sst_redis_breaker_leave(sst_redis_breaker_t *breaker,
+                             sst_redis_pass_t pass,
+                             sst_redis_verdict_t verdict, apr_time_t now);
+
+#endif

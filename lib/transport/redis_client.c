@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* Calls: one attempt after the other, and what decides between them. */
+
+#include "lib/transport/redis_client.h"
+
+#include <apr_atomic.h>
+#include <apr_strings.h>
+
+#include "lib/transport/redis_resolver.h"
+#include "lib/transport/redis_slots.h"
+#include "lib/transport/redis_thread.h"
+#include "lib/transport/redis_topology.h"
+#include "lib/transport/redis_watch.h"
+
+/* A pause before a node that cannot serve at the moment is asked again. */
+#define PAUSE apr_time_from_msec(20)
+#define CONFIRM apr_time_from_msec(100)     /* that a replica may take */
+#define HOPS_MAX 8          /* redirections of one call */
+
+struct sst_redis_client_t {
+    sst_redis_topology_t *topology;
+};
+
+/* One call on its way. */
+typedef struct call_t {
+    sst_redis_replies_t *out;
+    sst_redis_topology_t *topology;
+    const sst_redis_request_t *request;
+    apr_size_t max;
+    apr_time_t deadline;
+    apr_pool_t *pool;
+    unsigned int slot;
+    sst_redis_node_t *node;     /* to ask next; NULL: look for it */
+    int asking;                 /* after an ASK */
+    int confirmed;              /* replicas that have the write */
+    int replays;                /* how often it may still do each of these */
+    int searches;
+    int logins;
+    int hops;
+    sst_status_t status;        /* of the last attempt */
+    sst_error_t trial;
+} call_t;
+
+typedef enum {
+    NEXT_DONE,
+    NEXT_FAIL,
+    NEXT_AGAIN
+} next_t;
+
+static void prefetch(sst_redis_resolver_t *resolver,
+                     const apr_array_header_t *seeds)
+{
+    int i;
+
+    for (i = 0; i < seeds->nelts; i++) {
+        const sst_redis_address_t *seed
+            = &APR_ARRAY_IDX(seeds, i, sst_redis_address_t);
+
+        if (seed->host != NULL) {
+            sst_redis_resolver_refresh(resolver, seed->host);
+        }
+    }
+}
+
+sst_status_t sst_redis_client_create(sst_redis_client_t **out,
+                                     const sst_redis_config_t *config,
+                                     const sst_redis_access_t *access,
+                                     int watch, sst_error_t *err,
+                                     apr_pool_t *parent)
+{
+    sst_redis_client_t *client = apr_pcalloc(parent, sizeof(*client));
+    sst_redis_resolver_t *resolver = NULL;
+    apr_pool_t *pool;
+    sst_status_t status = sst_redis_shared_pool(&pool, err, parent);
+
+    *out = NULL;
+    if (status == SST_OK) {
+        status = sst_redis_resolver_create(&resolver, err, pool);
+    }
+    if (status == SST_OK) {
+        prefetch(resolver, config->seeds);
+        status = sst_redis_topology_create(&client->topology, config, access,
+                                           resolver, err, pool);
+    }
+    if (status == SST_OK && watch && config->form == SST_REDIS_SENTINEL) {
+        status = sst_redis_watch_start(client->topology, err, pool);
+    }
+    if (status == SST_OK) {
+        *out = client;
+    }
+    return status;
+}
+
+/* --- What to do next --- */
+
+/* Looks for the node anew. AGAIN when it is another one now. */
+static next_t search(call_t *call, const sst_redis_node_t *before)
+{
+    sst_error_t unused;
+
+    if (call->searches-- <= 0) {
+        return NEXT_FAIL;
+    }
+    call->asking = 0;
+    sst_redis_topology_refresh(call->topology, call->deadline, call->pool);
+    sst_error_clear(&unused);
+    if (sst_redis_topology_find(&call->node, call->topology, call->slot,
+                                call->deadline, &unused, call->pool)
+        != SST_OK) {
+        return NEXT_FAIL;
+    }
+    return call->node != before ? NEXT_AGAIN : NEXT_FAIL;
+}
+
+/* Waits a moment. FAIL when there is no time for another attempt then. */
+static next_t pause_call(call_t *call)
+{
+    if (call->deadline - apr_time_now() < 2 * PAUSE) {
+        return NEXT_FAIL;
+    }
+    apr_sleep(PAUSE);
+    call->node = NULL;
+    call->asking = 0;
+    return NEXT_AGAIN;
+}
+
+static next_t redirect(call_t *call, sst_span_t text, int moved)
+{
+    sst_redis_node_t *from = call->node;
+    unsigned int slot;
+    sst_span_t target;
+
+    if (call->hops-- <= 0
+        || call->topology->config->form != SST_REDIS_CLUSTER
+        || sst_redis_fault_target(&slot, &target, text) != SST_OK) {
+        return NEXT_FAIL;
+    }
+    call->asking = !moved;
+    return sst_redis_topology_redirect(&call->node, call->topology, from,
+                                       target, slot, moved, &call->trial,
+                                       call->pool) == SST_OK
+        ? NEXT_AGAIN : NEXT_FAIL;
+}
+
+/* The node is not the primary, or is cut off from its replicas. */
+static next_t leave_node(call_t *call)
+{
+    sst_redis_node_t *before = call->node;
+
+    sst_redis_node_flush(before);
+    return search(call, before);
+}
+
+static next_t log_in_again(call_t *call)
+{
+    if (call->logins-- <= 0) {
+        return NEXT_FAIL;
+    }
+    sst_redis_node_flush(call->node);
+    return NEXT_AGAIN;
+}
+
+/* What an error among the replies leads to. */
+static next_t judge_fault(call_t *call, const redisReply *error)
+{
+    sst_span_t text = sst_redis_reply_text(error);
+    sst_redis_fault_t fault = sst_redis_fault(text);
+
+    call->out->fault = fault;
+    call->status = sst_redis_fault_error(text,
+                                         sst_redis_node_name(call->node),
+                                         sst_redis_node_user(call->node),
+                                         &call->trial);
+    switch (fault) {
+    case SST_REDIS_FAULT_WAIT:
+        sst_redis_topology_doubt(call->topology);
+        return pause_call(call);
+    case SST_REDIS_FAULT_MOVED:
+        return redirect(call, text, 1);
+    case SST_REDIS_FAULT_ASK:
+        return redirect(call, text, 0);
+    case SST_REDIS_FAULT_PRIMARY:
+        return leave_node(call);
+    case SST_REDIS_FAULT_LOGIN:
+        return log_in_again(call);
+    case SST_REDIS_FAULT_NONE:
+    case SST_REDIS_FAULT_SCRIPT:
+    case SST_REDIS_FAULT_RIGHTS:
+    case SST_REDIS_FAULT_REFUSED:
+    case SST_REDIS_FAULT_TYPE:
+        break;
+    }
+    return NEXT_FAIL;
+}
+
+/* Too few replicas have the write: if this primary is about to be replaced, it
+ * is lost. Done again, it is recognised where it has arrived.
+ */
+static next_t judge_unconfirmed(call_t *call)
+{
+    call->status = sst_error_set(&call->trial, SST_TIMEOUT, APR_SUCCESS,
+                                 "no replica of Redis %s confirmed a write "
+                                 "in time: see its INFO replication",
+                                 sst_redis_node_name(call->node));
+    call->out->replayed = 1;
+    sst_redis_topology_doubt(call->topology);
+    if (call->deadline - apr_time_now() < 3 * CONFIRM) {
+        return NEXT_FAIL;
+    }
+    return pause_call(call);
+}
+
+static next_t judge_replies(call_t *call)
+{
+    const redisReply *error = sst_redis_replies_error(call->out);
+
+    if (error != NULL) {
+        return judge_fault(call, error);
+    }
+    if (call->confirmed < call->request->replicas) {
+        return judge_unconfirmed(call);
+    }
+    call->status = SST_OK;
+    return NEXT_DONE;
+}
+
+/* The connection ended after something was sent. The others to this node ended
+ * with it, most likely.
+ */
+static next_t judge_lost(call_t *call)
+{
+    call->status = SST_UNAVAILABLE;
+    sst_redis_node_flush(call->node);
+    if (call->replays-- <= 0) {
+        return NEXT_FAIL;
+    }
+    call->out->replayed = 1;
+    return NEXT_AGAIN;
+}
+
+/* Nothing was sent: another node may be the right one by now. */
+static next_t judge_unsent(call_t *call, const sst_redis_trip_t *trip)
+{
+    if (trip->fault != SST_REDIS_FAULT_PRIMARY
+        && call->status != SST_UNAVAILABLE && call->status != SST_TIMEOUT) {
+        return NEXT_FAIL;
+    }
+    return search(call, call->node);
+}
+
+/* Waits until enough replicas have what was written on this connection. (A
+ * round trip of its own, because WAIT behind a write that was refused would
+ * take all of its time.)
+ */
+static sst_redis_fate_t confirm(call_t *call, sst_redis_trip_t *trip)
+{
+    apr_interval_time_t left = call->deadline - apr_time_now();
+    apr_time_t wait = left / 3 < CONFIRM ? left / 3 : CONFIRM;
+    const sst_span_t argv[] = {
+        sst_span_text("WAIT"),
+        sst_span_text(apr_itoa(call->pool, call->request->replicas)),
+        sst_span_text(apr_itoa(call->pool, (int) (wait / 1000) + 1))
+    };
+    sst_redis_request_t request;
+    sst_redis_replies_t replies;
+    sst_redis_fate_t fate = SST_REDIS_FATE_LOST;
+
+    sst_redis_replies_init(&replies);
+    sst_redis_request_init(&request, call->pool);
+    if (sst_redis_request_add(&request, 3, argv, &call->trial) == SST_OK) {
+        fate = sst_redis_conn_exchange(&replies, trip->conn,
+                                       sst_redis_request_bytes(&request, 0),
+                                       1, call->max,
+                                       sst_redis_node_name(call->node),
+                                       call->deadline, &call->trial);
+    }
+    if (fate == SST_REDIS_FATE_FINE) {
+        call->confirmed = (int) sst_redis_reply_number(replies.items[0], 0);
+    }
+    sst_redis_replies_clear(&replies);
+    return fate;
+}
+
+/* Sends and receives, and has a write confirmed. */
+static sst_redis_fate_t exchange(call_t *call, sst_redis_trip_t *trip)
+{
+    int count = call->request->count * (call->asking ? 2 : 1);
+    sst_redis_fate_t fate;
+
+    fate = sst_redis_conn_exchange(call->out, trip->conn,
+                                   sst_redis_request_bytes(call->request,
+                                                           call->asking),
+                                   count, call->max,
+                                   sst_redis_node_name(call->node),
+                                   call->deadline, &call->trial);
+    if (fate == SST_REDIS_FATE_FINE && call->request->replicas > 0
+        && sst_redis_replies_error(call->out) == NULL) {
+        fate = confirm(call, trip);
+    }
+    return fate;
+}
+
+static next_t attempt(call_t *call)
+{
+    sst_redis_trip_t trip;
+    sst_redis_fate_t fate;
+
+    call->confirmed = 0;
+    sst_redis_replies_clear(call->out);
+    call->status = sst_redis_trip_begin(&trip, call->node, call->deadline,
+                                        &call->trial, call->pool);
+    if (call->status != SST_OK) {
+        return judge_unsent(call, &trip);
+    }
+    fate = exchange(call, &trip);
+    sst_redis_trip_end(&trip, fate == SST_REDIS_FATE_FINE,
+                       fate == SST_REDIS_FATE_FINE ? SST_REDIS_VERDICT_GOOD
+                       : fate == SST_REDIS_FATE_LATE
+                       ? sst_redis_trip_late(&trip)
+                       : SST_REDIS_VERDICT_NONE);
+    switch (fate) {
+    case SST_REDIS_FATE_FINE:
+        return judge_replies(call);
+    case SST_REDIS_FATE_LOST:
+        return judge_lost(call);
+    case SST_REDIS_FATE_LATE:
+        sst_redis_topology_doubt(call->topology);
+        call->status = SST_TIMEOUT;
+        return NEXT_FAIL;
+    case SST_REDIS_FATE_GARBLED:
+    case SST_REDIS_FATE_WOKEN:
+        break;
+    }
+    call->status = SST_UNAVAILABLE;
+    return NEXT_FAIL;
+}
+
+static next_t step(call_t *call)
+{
+    if (call->node == NULL) {
+        call->status = sst_redis_topology_find(&call->node, call->topology,
+                                               call->slot, call->deadline,
+                                               &call->trial, call->pool);
+        if (call->status != SST_OK) {
+            return NEXT_FAIL;
+        }
+    }
+    return attempt(call);
+}
+
+/* The replies to ASKING are nobody's business. */
+static void drop_asking(sst_redis_replies_t *replies)
+{
+    int kept = 0;
+    int i;
+
+    for (i = 0; i < replies->count; i++) {
+        if (i % 2 == 0) {
+            freeReplyObject(replies->items[i]);
+        }
+        else {
+            replies->items[kept++] = replies->items[i];
+        }
+    }
+    replies->count = kept;
+}
+
+sst_status_t sst_redis_call(sst_redis_replies_t *out,
+                            sst_redis_client_t *client, sst_span_t key,
+                            const sst_redis_request_t *request,
+                            apr_size_t max, apr_time_t deadline,
+                            sst_error_t *err, apr_pool_t *pool)
+{
+    call_t call = {
+        .out = out, .topology = client->topology, .request = request,
+        .max = max, .deadline = deadline, .pool = pool,
+        .slot = sst_redis_slot(key), .replays = 1, .searches = 1,
+        .logins = 1, .hops = HOPS_MAX
+    };
+    next_t next;
+
+    sst_redis_replies_init(out);
+    do {
+        sst_error_clear(&call.trial);
+        next = step(&call);
+    } while (next == NEXT_AGAIN && apr_time_now() < deadline);
+    if (next == NEXT_DONE) {
+        if (call.asking) {
+            drop_asking(out);
+        }
+        return SST_OK;
+    }
+    if (call.status == SST_OK) {
+        call.status = SST_TIMEOUT;
+    }
+    return sst_error_set(err, call.status, call.trial.os, "%s",
+                         call.trial.text[0] ? call.trial.text
+                         : "Redis did not answer within timeout=");
+}
+
+int sst_redis_client_replicas(sst_redis_client_t *client)
+{
+    int configured = client->topology->config->replicas;
+
+    return configured >= 0 ? configured
+        : apr_atomic_read32(&client->topology->guarded) != 0;
+}
+
+sst_status_t sst_redis_client_primaries(apr_array_header_t **out,
+                                        sst_redis_client_t *client,
+                                        apr_time_t deadline, sst_error_t *err,
+                                        apr_pool_t *pool)
+{
+    return sst_redis_topology_primaries(out, client->topology, deadline, err,
+                                        pool);
+}

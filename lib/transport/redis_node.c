@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* A node: opening connections to it, and trips. */
+
+#include "lib/transport/redis_node.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+#include <apr_thread_mutex.h>
+
+#define GREETING_MAX 65536      /* bytes of the answers to a greeting */
+#define FAIR_CHANCE apr_time_from_msec(5)   /* to answer in */
+
+struct sst_redis_node_t {
+    const sst_redis_profile_t *profile;
+    sst_redis_address_t address;
+    sst_redis_tls_peer_t *peer;     /* NULL: plain text */
+    sst_redis_pool_t *conns;
+    apr_thread_mutex_t *mutex;      /* guards the breaker */
+    sst_redis_breaker_t breaker;
+};
+
+sst_status_t sst_redis_node_create(sst_redis_node_t **out,
+                                   const sst_redis_profile_t *profile,
+                                   const sst_redis_address_t *address,
+                                   sst_error_t *err, apr_pool_t *pool)
+{
+    sst_redis_node_t *node = apr_pcalloc(pool, sizeof(*node));
+    sst_status_t status = SST_OK;
+    apr_status_t os;
+
+    *out = NULL;
+    node->profile = profile;
+    node->address = *address;
+    os = apr_thread_mutex_create(&node->mutex, APR_THREAD_MUTEX_DEFAULT,
+                                 pool);
+    if (os != APR_SUCCESS) {
+        return sst_error_set(err, SST_INTERNAL, os,
+                             "cannot make the lock of a Redis node");
+    }
+    if (profile->tls != NULL) {
+        status = sst_redis_tls_peer_create(&node->peer, profile->tls,
+                                           address->host, err, pool);
+    }
+    if (status == SST_OK) {
+        status = sst_redis_pool_create(&node->conns, profile->pool_max,
+                                       profile->idle_age, err, pool);
+    }
+    if (status == SST_OK) {
+        *out = node;
+    }
+    return status;
+}
+
+const sst_redis_address_t *sst_redis_node_address(const sst_redis_node_t *n)
+{
+    return &n->address;
+}
+
+const char *sst_redis_node_name(const sst_redis_node_t *node)
+{
+    return node->address.name;
+}
+
+const char *sst_redis_node_user(const sst_redis_node_t *node)
+{
+    return sst_redis_login_user(node->profile->login);
+}
+
+void sst_redis_node_flush(sst_redis_node_t *node)
+{
+    sst_redis_pool_flush(node->conns);
+}
+
+void sst_redis_node_doubt(sst_redis_node_t *node)
+{
+    if (node->address.host != NULL) {
+        sst_redis_resolver_refresh(node->profile->resolver,
+                                   node->address.host);
+    }
+}
+
+/* --- Opening --- */
+
+/* When an opening that begins now has to be done. */
+static apr_time_t opening_limit(const sst_redis_node_t *node,
+                                apr_time_t deadline)
+{
+    apr_time_t limit = apr_time_now() + node->profile->connect_timeout;
+
+    return limit < deadline ? limit : deadline;
+}
+
+/* Looking up the name may take until the deadline; *limit is for the rest. */
+static sst_status_t node_connect(apr_time_t *limit, sst_redis_conn_t *conn,
+                                 sst_redis_node_t *node, apr_time_t deadline,
+                                 sst_error_t *err)
+{
+    sst_redis_endpoints_t endpoints;
+    sst_status_t status;
+
+    *limit = opening_limit(node, deadline);
+    if (node->address.path != NULL) {
+        return sst_redis_conn_unix(conn, node->address.path, err);
+    }
+    status = sst_redis_resolve(&endpoints, node->profile->resolver,
+                               node->address.host, node->address.port,
+                               deadline, err);
+    if (status != SST_OK) {
+        return status;
+    }
+    *limit = opening_limit(node, deadline);
+    status = sst_redis_conn_tcp(conn, &endpoints, node->address.name,
+                                *limit, err);
+    if (status != SST_OK) {
+        sst_redis_node_doubt(node);
+        return status;
+    }
+    if (node->peer != NULL) {
+        status = sst_redis_conn_secure(conn, node->peer, node->address.name,
+                                       *limit, err);
+    }
+    return status;
+}
+
+/* What is sent first: login, database, and a question that shows that the
+ * server answers. A server without our client certificate only says so here.
+ */
+static sst_status_t make_greeting(sst_redis_request_t *request,
+                                  const sst_redis_node_t *node,
+                                  sst_error_t *err, apr_pool_t *pool)
+{
+    const sst_redis_profile_t *profile = node->profile;
+    const char *question = profile->primary_only ? "ROLE" : "PING";
+    const sst_span_t last[] = { sst_span_text(question) };
+    sst_status_t status;
+
+    sst_redis_request_init(request, pool);
+    status = sst_redis_login_add(request, profile->login, err);
+    if (status == SST_OK && profile->db > 0) {
+        const sst_span_t argv[] = {
+            sst_span_text("SELECT"),
+            sst_span_text(apr_itoa(pool, profile->db))
+        };
+
+        status = sst_redis_request_add(request, 2, argv, err);
+    }
+    if (status == SST_OK) {
+        status = sst_redis_request_add(request, 1, last, err);
+    }
+    return status;
+}
+
+/* Which of a greeting's answers make the connection useless: a server that is
+ * loading, or a user that may not PING, says so later to whom it matters.
+ */
+static sst_redis_fault_t greeting_fault(const sst_redis_replies_t *replies)
+{
+    int i;
+
+    for (i = 0; i < replies->count; i++) {
+        sst_redis_fault_t fault = SST_REDIS_FAULT_NONE;
+        sst_span_t text = sst_redis_reply_text(replies->items[i]);
+
+        if (replies->items[i]->type == REDIS_REPLY_ERROR) {
+            fault = sst_redis_fault(text);
+        }
+        if (fault == SST_REDIS_FAULT_LOGIN
+            || (fault == SST_REDIS_FAULT_REFUSED
+                && (i + 1 < replies->count || text.len < 7
+                    || memcmp(text.data, "MISCONF", 7) != 0))) {
+            return fault;
+        }
+    }
+    return SST_REDIS_FAULT_NONE;
+}
+
+static int says_replica(const redisReply *role)
+{
+    sst_span_t word = sst_redis_reply_text(sst_redis_reply_at(role, 0));
+
+    return word.len > 0
+        && !sst_bytes_equal(word, sst_span_text("master"));
+}
+
+static sst_status_t judge_greeting(sst_redis_replies_t *replies,
+                                   const sst_redis_node_t *node,
+                                   sst_error_t *err)
+{
+    replies->fault = greeting_fault(replies);
+    if (replies->fault != SST_REDIS_FAULT_NONE) {
+        const redisReply *error = sst_redis_replies_error(replies);
+
+        return sst_redis_fault_error(sst_redis_reply_text(error),
+                                     node->address.name,
+                                     sst_redis_node_user(node), err);
+    }
+    if (node->profile->primary_only && replies->count > 0
+        && says_replica(replies->items[replies->count - 1])) {
+        replies->fault = SST_REDIS_FAULT_PRIMARY;
+        return sst_error_set(err, SST_UNAVAILABLE, APR_SUCCESS,
+                             "Redis %s is not the primary (any more)",
+                             node->address.name);
+    }
+    return SST_OK;
+}
+
+static sst_status_t greeting_lost(sst_redis_fate_t fate,
+                                  const sst_redis_node_t *node,
+                                  sst_error_t *err)
+{
+    if (fate == SST_REDIS_FATE_LATE) {
+        return sst_error_set(err, SST_TIMEOUT, APR_SUCCESS,
+                             "Redis %s accepts connections but does not "
+                             "answer", node->address.name);
+    }
+    return sst_error_set(err, SST_UNAVAILABLE, APR_SUCCESS,
+                         "Redis %s closed a new connection without an "
+                         "answer: %s", node->address.name,
+                         node->peer
+                         ? "it may want a client certificate (cert=), or "
+                           "have no free clients"
+                         : "if its port speaks TLS, use rediss://");
+}
+
+static sst_status_t greet(sst_redis_fault_t *fault, sst_redis_conn_t *conn,
+                          sst_redis_node_t *node, apr_time_t deadline,
+                          sst_error_t *err, apr_pool_t *pool)
+{
+    sst_redis_request_t request;
+    sst_redis_replies_t replies;
+    sst_redis_fate_t fate;
+    sst_error_t trial;
+    sst_status_t status = make_greeting(&request, node, err, pool);
+
+    *fault = SST_REDIS_FAULT_NONE;
+    if (status != SST_OK) {
+        return status;
+    }
+    sst_error_clear(&trial);
+    sst_redis_replies_init(&replies);
+    fate = sst_redis_conn_exchange(&replies, conn,
+                                   sst_redis_request_bytes(&request, 0),
+                                   request.count, GREETING_MAX,
+                                   node->address.name, deadline, &trial);
+    status = judge_greeting(&replies, node, err);
+    *fault = replies.fault;
+    if (status == SST_OK && fate == SST_REDIS_FATE_GARBLED) {
+        status = sst_error_set(err, SST_UNAVAILABLE, APR_SUCCESS, "%s",
+                               trial.text);
+    }
+    else if (status == SST_OK && fate != SST_REDIS_FATE_FINE) {
+        status = greeting_lost(fate, node, err);
+    }
+    sst_redis_replies_clear(&replies);
+    if (request.secret) {
+        sst_redis_request_wipe(&request);
+    }
+    return status;
+}
+
+static sst_status_t node_open_once(sst_redis_fault_t *fault,
+                                   sst_redis_conn_t *conn,
+                                   sst_redis_node_t *node,
+                                   apr_time_t deadline, sst_error_t *err,
+                                   apr_pool_t *pool)
+{
+    apr_time_t limit;
+    sst_status_t status = node_connect(&limit, conn, node, deadline, err);
+
+    *fault = SST_REDIS_FAULT_NONE;
+    if (status == SST_OK) {
+        status = greet(fault, conn, node, limit, err, pool);
+    }
+    if (status != SST_OK) {
+        sst_redis_conn_close(conn);
+    }
+    return status;
+}
+
+/* Opens a connection; with the password file's new content when the old one
+ * is refused.
+ */
+static sst_status_t node_open(sst_redis_fault_t *fault,
+                              sst_redis_conn_t *conn, sst_redis_node_t *node,
+                              apr_time_t deadline, sst_error_t *err,
+                              apr_pool_t *pool)
+{
+    sst_error_t trial;
+    sst_error_t file;
+    sst_status_t status;
+    int changed = 0;
+
+    sst_error_clear(&trial);
+    status = node_open_once(fault, conn, node, deadline, &trial, pool);
+    if (*fault == SST_REDIS_FAULT_LOGIN) {
+        sst_error_clear(&file);
+        if (sst_redis_login_read(&changed, node->profile->login, &file)
+            != SST_OK) {
+            trial = file;
+        }
+    }
+    if (changed) {
+        sst_error_clear(&trial);
+        status = node_open_once(fault, conn, node, deadline, &trial, pool);
+    }
+    if (status != SST_OK) {
+        (void) sst_error_set(err, status, trial.os, "%s", trial.text);
+    }
+    return status;
+}
+
+/* --- Trips --- */
+
+static sst_status_t pass_breaker(sst_redis_trip_t *trip, sst_error_t *err)
+{
+    sst_redis_node_t *node = trip->node;
+
+    apr_thread_mutex_lock(node->mutex);
+    trip->pass = sst_redis_breaker_enter(&node->breaker, apr_time_now());
+    apr_thread_mutex_unlock(node->mutex);
+    if (trip->pass != SST_REDIS_PASS_NO) {
+        return SST_OK;
+    }
+    return sst_error_set(err, SST_UNAVAILABLE, APR_SUCCESS,
+                         "Redis %s failed several times in a row and is "
+                         "left alone for a moment", node->address.name);
+}
+
+static void leave_breaker(sst_redis_trip_t *trip, sst_redis_verdict_t verdict)
+{
+    sst_redis_node_t *node = trip->node;
+
+    apr_thread_mutex_lock(node->mutex);
+    sst_redis_breaker_leave(&node->breaker, trip->pass, verdict,
+                            apr_time_now());
+    apr_thread_mutex_unlock(node->mutex);
+}
+
+void sst_redis_trip_end(sst_redis_trip_t *trip, int reusable,
+                        sst_redis_verdict_t verdict)
+{
+    leave_breaker(trip, verdict);
+    sst_redis_pool_give(trip->node->conns, trip->conn, reusable);
+    trip->conn = NULL;
+}
+
+sst_redis_verdict_t sst_redis_trip_late(const sst_redis_trip_t *trip)
+{
+    return apr_time_now() - trip->began_at >= FAIR_CHANCE
+        ? SST_REDIS_VERDICT_BAD : SST_REDIS_VERDICT_NONE;
+}
+
+/* A refused login counts although it costs little: to repeat it with every
+ * request fills the server's log and may lock the user out.
+ */
+static sst_redis_verdict_t opening_verdict(const sst_redis_trip_t *trip,
+                                           sst_status_t status)
+{
+    if (trip->fault == SST_REDIS_FAULT_LOGIN) {
+        return SST_REDIS_VERDICT_BAD;
+    }
+    return status == SST_TIMEOUT ? sst_redis_trip_late(trip)
+                                 : SST_REDIS_VERDICT_NONE;
+}
+
+sst_status_t sst_redis_trip_begin(sst_redis_trip_t *trip,
+                                  sst_redis_node_t *node, apr_time_t deadline,
+                                  sst_error_t *err, apr_pool_t *pool)
+{
+    sst_status_t status;
+
+    memset(trip, 0, sizeof(*trip));
+    trip->node = node;
+    status = pass_breaker(trip, err);
+    if (status != SST_OK) {
+        return status;
+    }
+    status = sst_redis_pool_take(&trip->conn, node->conns,
+                                 node->address.name, deadline, err);
+    if (status != SST_OK) {
+        leave_breaker(trip, SST_REDIS_VERDICT_NONE);
+        return status;
+    }
+    trip->began_at = apr_time_now();
+    if (trip->conn->fd < 0) {
+        status = node_open(&trip->fault, trip->conn, node, deadline, err,
+                           pool);
+    }
+    if (status != SST_OK) {
+        sst_redis_trip_end(trip, 0, opening_verdict(trip, status));
+    }
+    return status;
+}
+
+sst_status_t sst_redis_node_ask(sst_redis_replies_t *out,
+                                sst_redis_node_t *node,
+                                const sst_redis_request_t *request,
+                                apr_size_t max, apr_time_t deadline,
+                                sst_error_t *err, apr_pool_t *pool)
+{
+    sst_redis_trip_t trip;
+    sst_redis_fate_t fate;
+    const redisReply *error;
+    sst_status_t status = sst_redis_trip_begin(&trip, node, deadline, err,
+                                               pool);
+
+    sst_redis_replies_init(out);
+    if (status != SST_OK) {
+        return status;
+    }
+    fate = sst_redis_conn_exchange(out, trip.conn,
+                                   sst_redis_request_bytes(request, 0),
+                                   request->count, max, node->address.name,
+                                   deadline, err);
+    sst_redis_trip_end(&trip, fate == SST_REDIS_FATE_FINE,
+                       fate == SST_REDIS_FATE_FINE ? SST_REDIS_VERDICT_GOOD
+                       : fate == SST_REDIS_FATE_LATE
+                       ? sst_redis_trip_late(&trip)
+                       : SST_REDIS_VERDICT_NONE);
+    error = sst_redis_replies_error(out);
+    if (error != NULL) {
+        out->fault = sst_redis_fault(sst_redis_reply_text(error));
+    }
+    return fate == SST_REDIS_FATE_FINE ? SST_OK
+         : fate == SST_REDIS_FATE_LATE ? SST_TIMEOUT : SST_UNAVAILABLE;
+}

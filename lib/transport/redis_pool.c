@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* The pool: a stack of open connections beside a stack of closed ones. */
+
+#include "lib/transport/redis_pool.h"
+
+#include <apr_thread_cond.h>
+#include <apr_thread_mutex.h>
+
+struct sst_redis_pool_t {
+    apr_thread_mutex_t *mutex;      /* guards what follows */
+    apr_thread_cond_t *given;       /* somebody gave a connection back */
+    apr_uint32_t generation;
+    int open_count;
+    int closed_count;
+    sst_redis_conn_t **open;        /* the one used last is on top */
+    sst_redis_conn_t **closed;
+    int max;
+    apr_interval_time_t idle_age;
+    sst_redis_conn_t *conns;        /* all of them */
+};
+
+static apr_status_t pool_end(void *data)
+{
+    sst_redis_pool_t *conns = data;
+    int i;
+
+    for (i = 0; i < conns->max; i++) {
+        sst_redis_conn_close(&conns->conns[i]);
+    }
+    return APR_SUCCESS;
+}
+
+sst_status_t sst_redis_pool_create(sst_redis_pool_t **out, int max,
+                                   apr_interval_time_t idle_age,
+                                   sst_error_t *err, apr_pool_t *pool)
+{
+    sst_redis_pool_t *conns = apr_pcalloc(pool, sizeof(*conns));
+    apr_size_t slots = (apr_size_t) max;
+    apr_status_t os;
+    int i;
+
+    *out = NULL;
+    os = apr_thread_mutex_create(&conns->mutex, APR_THREAD_MUTEX_DEFAULT,
+                                 pool);
+    if (os == APR_SUCCESS) {
+        os = apr_thread_cond_create(&conns->given, pool);
+    }
+    if (os != APR_SUCCESS) {
+        return sst_error_set(err, SST_INTERNAL, os,
+                             "cannot make the lock of a connection pool");
+    }
+    conns->max = max;
+    conns->idle_age = idle_age;
+    conns->conns = apr_pcalloc(pool, slots * sizeof(*conns->conns));
+    conns->open = apr_pcalloc(pool, slots * sizeof(*conns->open));
+    conns->closed = apr_pcalloc(pool, slots * sizeof(*conns->closed));
+    for (i = 0; i < max; i++) {
+        sst_redis_conn_init(&conns->conns[i]);
+        conns->closed[conns->closed_count++] = &conns->conns[i];
+    }
+    apr_pool_cleanup_register(pool, conns, pool_end, apr_pool_cleanup_null);
+    *out = conns;
+    return SST_OK;
+}
+
+/* With the mutex held: the best connection there is, or NULL by the deadline.
+ */
+static sst_redis_conn_t *take_any(sst_redis_pool_t *conns,
+                                  apr_time_t deadline)
+{
+    while (conns->open_count == 0 && conns->closed_count == 0) {
+        apr_interval_time_t left = deadline - apr_time_now();
+
+        if (left <= 0) {
+            return NULL;
+        }
+        (void) apr_thread_cond_timedwait(conns->given, conns->mutex, left);
+    }
+    if (conns->open_count > 0) {
+        return conns->open[--conns->open_count];
+    }
+    return conns->closed[--conns->closed_count];
+}
+
+static int is_usable(const sst_redis_conn_t *conn, apr_uint32_t generation,
+                     apr_interval_time_t idle_age)
+{
+    return conn->fd >= 0 && conn->generation == generation
+        && apr_time_now() - conn->used_at < idle_age
+        && sst_redis_conn_is_quiet(conn);
+}
+
+sst_status_t sst_redis_pool_take(sst_redis_conn_t **out,
+                                 sst_redis_pool_t *conns, const char *name,
+                                 apr_time_t deadline, sst_error_t *err)
+{
+    apr_uint32_t generation;
+
+    apr_thread_mutex_lock(conns->mutex);
+    *out = take_any(conns, deadline);
+    generation = conns->generation;
+    apr_thread_mutex_unlock(conns->mutex);
+    if (*out == NULL) {
+        return sst_error_set(err, SST_TIMEOUT, APR_SUCCESS,
+                             "no connection to Redis %s became free in time: "
+                             "all %d of pool= are in use", name, conns->max);
+    }
+    if (!is_usable(*out, generation, conns->idle_age)) {
+        sst_redis_conn_close(*out);
+        (*out)->generation = generation;
+    }
+    return SST_OK;
+}
+
+/* With the mutex held: takes out the connection that was idle for longest,
+ * when it is past its age or from before a flush; or NULL.
+ */
+static sst_redis_conn_t *take_stale(sst_redis_pool_t *conns, apr_time_t now)
+{
+    sst_redis_conn_t *oldest = conns->open_count > 0 ? conns->open[0] : NULL;
+    int i;
+
+    if (oldest == NULL
+        || (oldest->generation == conns->generation
+            && now - oldest->used_at < conns->idle_age)) {
+        return NULL;
+    }
+    conns->open_count--;
+    for (i = 0; i < conns->open_count; i++) {
+        conns->open[i] = conns->open[i + 1];
+    }
+    return oldest;
+}
+
+/* With the mutex held. */
+static void put_closed(sst_redis_pool_t *conns, sst_redis_conn_t *conn)
+{
+    conns->closed[conns->closed_count++] = conn;
+    apr_thread_cond_signal(conns->given);
+}
+
+void sst_redis_pool_give(sst_redis_pool_t *conns, sst_redis_conn_t *conn,
+                         int reusable)
+{
+    apr_time_t now = apr_time_now();
+    sst_redis_conn_t *stale = NULL;
+
+    if (!reusable) {
+        sst_redis_conn_close(conn);
+    }
+    apr_thread_mutex_lock(conns->mutex);
+    conn->used_at = now;
+    if (conn->fd < 0) {
+        put_closed(conns, conn);
+    }
+    else if (conn->generation != conns->generation) {
+        stale = conn;
+    }
+    else {
+        conns->open[conns->open_count++] = conn;
+        apr_thread_cond_signal(conns->given);
+        stale = take_stale(conns, now);
+    }
+    apr_thread_mutex_unlock(conns->mutex);
+    if (stale != NULL) {
+        sst_redis_conn_close(stale);
+        apr_thread_mutex_lock(conns->mutex);
+        put_closed(conns, stale);
+        apr_thread_mutex_unlock(conns->mutex);
+    }
+}
+
+void sst_redis_pool_flush(sst_redis_pool_t *conns)
+{
+    sst_redis_conn_t *stale;
+
+    apr_thread_mutex_lock(conns->mutex);
+    conns->generation++;
+    stale = take_stale(conns, apr_time_now());
+    while (stale != NULL) {
+        apr_thread_mutex_unlock(conns->mutex);
+        sst_redis_conn_close(stale);
+        apr_thread_mutex_lock(conns->mutex);
+        put_closed(conns, stale);
+        stale = take_stale(conns, apr_time_now());
+    }
+    apr_thread_mutex_unlock(conns->mutex);
+}

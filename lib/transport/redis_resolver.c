@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* The resolver: a cache of names under one mutex, and a thread that fills it.
+ * The mutex is never held during a look-up.
+ */
+
+#include "lib/transport/redis_resolver.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include <apr_hash.h>
+#include <apr_strings.h>
+#include <apr_thread_cond.h>
+#include <apr_thread_mutex.h>
+
+#include "lib/transport/redis_thread.h"
+
+typedef struct entry_t {
+    const char *host;
+    int wanted;                 /* the thread has to look it up */
+    int failure;                /* of the last look-up, an EAI_ code, or 0 */
+    apr_uint32_t rounds;        /* look-ups done */
+    apr_time_t found_at;
+    sst_redis_endpoints_t found;    /* the last success; the ports are 0 */
+} entry_t;
+
+struct sst_redis_resolver_t {
+    apr_pool_t *pool;
+    apr_thread_mutex_t *mutex;
+    apr_thread_cond_t *wanted;  /* the thread waits for work */
+    apr_thread_cond_t *done;    /* callers wait for answers */
+    apr_hash_t *entries;        /* entry_t by host */
+    apr_thread_t *thread;       /* NULL until a name is asked for */
+    int stopping;
+};
+
+static void keep_endpoints(sst_redis_endpoints_t *out,
+                           const struct addrinfo *list)
+{
+    memset(out, 0, sizeof(*out));
+    for (; list != NULL && out->count < SST_REDIS_ENDPOINTS_MAX;
+         list = list->ai_next) {
+        if (list->ai_addrlen <= sizeof(out->addresses[0])) {
+            memcpy(&out->addresses[out->count], list->ai_addr,
+                   list->ai_addrlen);
+            out->lens[out->count++] = list->ai_addrlen;
+        }
+    }
+}
+
+static int look_up(sst_redis_endpoints_t *out, const char *host, int flags)
+{
+    struct addrinfo hints;
+    struct addrinfo *list = NULL;
+    int failure;
+
+    memset(&hints, 0, sizeof(hints));
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = flags;
+    failure = getaddrinfo(host, NULL, &hints, &list);
+    keep_endpoints(out, failure == 0 ? list : NULL);
+    if (list != NULL) {
+        freeaddrinfo(list);
+    }
+    return failure == 0 && out->count == 0 ? EAI_NONAME : failure;
+}
+
+static void set_port(sst_redis_endpoints_t *endpoints, apr_uint16_t port)
+{
+    int i;
+
+    for (i = 0; i < endpoints->count; i++) {
+        struct sockaddr *any = (struct sockaddr *) &endpoints->addresses[i];
+
+        if (any->sa_family == AF_INET6) {
+            ((struct sockaddr_in6 *) any)->sin6_port = htons(port);
+        }
+        else {
+            ((struct sockaddr_in *) any)->sin_port = htons(port);
+        }
+    }
+}
+
+/* With the mutex held. */
+static entry_t *next_wanted(sst_redis_resolver_t *resolver)
+{
+    apr_hash_index_t *index;
+    entry_t *found = NULL;
+
+    for (index = apr_hash_first(NULL, resolver->entries);
+         index != NULL && found == NULL; index = apr_hash_next(index)) {
+        entry_t *entry = apr_hash_this_val(index);
+
+        if (entry->wanted) {
+            found = entry;
+        }
+    }
+    return found;
+}
+
+static void serve(sst_redis_resolver_t *resolver, entry_t *entry)
+{
+    sst_redis_endpoints_t found;
+    int failure;
+
+    apr_thread_mutex_unlock(resolver->mutex);
+    failure = look_up(&found, entry->host, AI_ADDRCONFIG);
+    apr_thread_mutex_lock(resolver->mutex);
+    entry->wanted = 0;
+    entry->rounds++;
+    entry->failure = failure;
+    /* A name server that fails for a while takes away nothing we know. */
+    if (failure == 0) {
+        entry->found = found;
+        entry->found_at = apr_time_now();
+    }
+    apr_thread_cond_broadcast(resolver->done);
+}
+
+static void *APR_THREAD_FUNC resolver_main(apr_thread_t *thread, void *data)
+{
+    sst_redis_resolver_t *resolver = data;
+
+    apr_thread_mutex_lock(resolver->mutex);
+    while (!resolver->stopping) {
+        entry_t *entry = next_wanted(resolver);
+
+        if (entry != NULL) {
+            serve(resolver, entry);
+        }
+        else {
+            apr_thread_cond_wait(resolver->wanted, resolver->mutex);
+        }
+    }
+    apr_thread_mutex_unlock(resolver->mutex);
+    return NULL;
+}
+
+static apr_status_t resolver_stop(void *data)
+{
+    sst_redis_resolver_t *resolver = data;
+    apr_status_t result;
+
+    apr_thread_mutex_lock(resolver->mutex);
+    resolver->stopping = 1;
+    apr_thread_cond_broadcast(resolver->wanted);
+    apr_thread_cond_broadcast(resolver->done);
+    apr_thread_mutex_unlock(resolver->mutex);
+    if (resolver->thread != NULL) {
+        apr_thread_join(&result, resolver->thread);
+    }
+    return APR_SUCCESS;
+}
+
+sst_status_t sst_redis_resolver_create(sst_redis_resolver_t **out,
+                                       sst_error_t *err, apr_pool_t *pool)
+{
+    sst_redis_resolver_t *resolver = apr_pcalloc(pool, sizeof(*resolver));
+    apr_status_t os;
+
+    *out = NULL;
+    resolver->pool = pool;
+    resolver->entries = apr_hash_make(pool);
+    os = apr_thread_mutex_create(&resolver->mutex, APR_THREAD_MUTEX_DEFAULT,
+                                 pool);
+    if (os == APR_SUCCESS) {
+        os = apr_thread_cond_create(&resolver->wanted, pool);
+    }
+    if (os == APR_SUCCESS) {
+        os = apr_thread_cond_create(&resolver->done, pool);
+    }
+    if (os != APR_SUCCESS) {
+        return sst_error_set(err, SST_INTERNAL, os,
+                             "cannot make the lock of the name resolver");
+    }
+    /* Before the subpool of the thread goes, which joining needs. */
+    apr_pool_pre_cleanup_register(pool, resolver, resolver_stop);
+    *out = resolver;
+    return SST_OK;
+}
+
+/* With the mutex held: notes that a name is wanted; starts the thread. */
+static entry_t *want(sst_redis_resolver_t *resolver, const char *host,
+                     int again)
+{
+    entry_t *entry = apr_hash_get(resolver->entries, host,
+                                  APR_HASH_KEY_STRING);
+
+    if (entry == NULL) {
+        entry = apr_pcalloc(resolver->pool, sizeof(*entry));
+        entry->host = apr_pstrdup(resolver->pool, host);
+        apr_hash_set(resolver->entries, entry->host, APR_HASH_KEY_STRING,
+                     entry);
+    }
+    if (again || entry->found.count == 0) {
+        entry->wanted = 1;
+        apr_thread_cond_signal(resolver->wanted);
+    }
+    if (resolver->thread == NULL && entry->wanted) {
+        (void) sst_redis_thread_start(&resolver->thread, resolver_main,
+                                      resolver, resolver->pool);
+    }
+    return entry;
+}
+
+static int is_literal(sst_redis_endpoints_t *out, const char *host)
+{
+    return look_up(out, host, AI_NUMERICHOST) == 0;
+}
+
+void sst_redis_resolver_refresh(sst_redis_resolver_t *resolver,
+                                const char *host)
+{
+    sst_redis_endpoints_t literal;
+
+    if (is_literal(&literal, host)) {
+        return;
+    }
+    apr_thread_mutex_lock(resolver->mutex);
+    (void) want(resolver, host, 1);
+    apr_thread_mutex_unlock(resolver->mutex);
+}
+
+/* With the mutex held. */
+static void await(sst_redis_resolver_t *resolver, const entry_t *entry,
+                  apr_time_t deadline)
+{
+    apr_uint32_t rounds = entry->rounds;
+    apr_time_t left = deadline - apr_time_now();
+
+    while (left > 0 && entry->rounds == rounds && entry->found.count == 0
+           && !resolver->stopping && resolver->thread != NULL) {
+        (void) apr_thread_cond_timedwait(resolver->done, resolver->mutex,
+                                         left);
+        left = deadline - apr_time_now();
+    }
+}
+
+sst_status_t sst_redis_resolve(sst_redis_endpoints_t *out,
+                               sst_redis_resolver_t *resolver,
+                               const char *host, apr_uint16_t port,
+                               apr_time_t deadline, sst_error_t *err)
+{
+    entry_t *entry;
+    apr_uint32_t rounds;
+    int failure = 0;
+
+    if (!is_literal(out, host)) {
+        apr_thread_mutex_lock(resolver->mutex);
+        entry = want(resolver, host, 0);
+        rounds = entry->rounds;
+        if (apr_time_now() - entry->found_at > SST_REDIS_RESOLVER_AGE) {
+            entry = want(resolver, host, 1);
+        }
+        await(resolver, entry, deadline);
+        failure = entry->rounds != rounds ? entry->failure : 0;
+        *out = entry->found;
+        apr_thread_mutex_unlock(resolver->mutex);
+    }
+    set_port(out, port);
+    if (out->count > 0) {
+        return SST_OK;
+    }
+    if (failure == 0) {
+        return sst_error_set(err, SST_TIMEOUT, APR_SUCCESS,
+                             "the name %s was not resolved in time: look at "
+                             "the name servers", host);
+    }
+    return sst_error_set(err, SST_UNAVAILABLE, APR_SUCCESS,
+                         "the name %s does not resolve (%s): check the store's "
+                         "URL and the name servers", host,
+                         gai_strerror(failure));
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* Requests and replies, by hiredis' formatter and its reply objects. */
+
+#include "lib/transport/redis_resp.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+static const char asking_command[] = "*1\r\n$6\r\nASKING\r\n";
+
+void sst_redis_request_init(sst_redis_request_t *request, apr_pool_t *pool)
+{
+    memset(request, 0, sizeof(*request));
+    request->pool = pool;
+}
+
+sst_status_t sst_redis_request_add(sst_redis_request_t *request, int argc,
+                                   const sst_span_t *argv, sst_error_t *err)
+{
+    const char *texts[SST_REDIS_ARGS_MAX];
+    size_t lens[SST_REDIS_ARGS_MAX];
+    char *formatted = NULL;
+    long long len;
+    int i;
+
+    if (argc > SST_REDIS_ARGS_MAX
+        || request->count == SST_REDIS_COMMANDS_MAX) {
+        return sst_error_set(err, SST_INTERNAL, APR_SUCCESS,
+                             "a Redis request has too many parts");
+    }
+    for (i = 0; i < argc; i++) {
+        texts[i] = argv[i].len > 0 ? (const char *) argv[i].data : "";
+        lens[i] = argv[i].len;
+    }
+    len = redisFormatCommandArgv(&formatted, argc, texts, lens);
+    if (len < 0) {
+        return sst_error_set(err, SST_INTERNAL, APR_ENOMEM,
+                             "no memory for a Redis request");
+    }
+    request->commands[request->count++]
+        = sst_span(apr_pmemdup(request->pool, formatted, (apr_size_t) len),
+                   (apr_size_t) len);
+    if (request->secret) {
+        sst_wipe(formatted, (apr_size_t) len);
+    }
+    redisFreeCommand(formatted);
+    return SST_OK;
+}
+
+sst_span_t sst_redis_request_bytes(const sst_redis_request_t *request,
+                                   int asking)
+{
+    sst_span_t prefix = sst_span(asking_command,
+                                 asking ? sizeof(asking_command) - 1 : 0);
+    sst_writer_t writer;
+    apr_size_t len = 0;
+    int i;
+
+    if (request->count == 1 && !asking) {
+        return request->commands[0];
+    }
+    for (i = 0; i < request->count; i++) {
+        len += prefix.len + request->commands[i].len;
+    }
+    writer = sst_writer(apr_palloc(request->pool, len), len);
+    for (i = 0; i < request->count; i++) {
+        sst_write_bytes(&writer, prefix);
+        sst_write_bytes(&writer, request->commands[i]);
+    }
+    return sst_written(&writer);
+}
+
+void sst_redis_request_wipe(sst_redis_request_t *request)
+{
+    int i;
+
+    for (i = 0; i < request->count; i++) {
+        sst_wipe((void *) request->commands[i].data,
+                 request->commands[i].len);
+    }
+    request->count = 0;
+}
+
+void sst_redis_replies_init(sst_redis_replies_t *replies)
+{
+    memset(replies, 0, sizeof(*replies));
+}
+
+void sst_redis_replies_clear(sst_redis_replies_t *replies)
+{
+    int i;
+
+    for (i = 0; i < replies->count; i++) {
+        freeReplyObject(replies->items[i]);
+        replies->items[i] = NULL;
+    }
+    replies->count = 0;
+    replies->fault = SST_REDIS_FAULT_NONE;
+}
+
+const redisReply *sst_redis_replies_error(const sst_redis_replies_t *replies)
+{
+    int i;
+
+    for (i = 0; i < replies->count; i++) {
+        if (replies->items[i]->type == REDIS_REPLY_ERROR) {
+            return replies->items[i];
+        }
+    }
+    return NULL;
+}
+
+sst_span_t sst_redis_reply_text(const redisReply *reply)
+{
+    if (reply != NULL
+        && (reply->type == REDIS_REPLY_STRING
+            || reply->type == REDIS_REPLY_STATUS
+            || reply->type == REDIS_REPLY_ERROR)) {
+        return sst_span(reply->str, (apr_size_t) reply->len);
+    }
+    return sst_span(NULL, 0);
+}
+
+apr_int64_t sst_redis_reply_number(const redisReply *reply,
+                                   apr_int64_t fallback)
+{
+    if (reply != NULL && reply->type == REDIS_REPLY_INTEGER) {
+        return reply->integer;
+    }
+    return fallback;
+}
+
+const redisReply *sst_redis_reply_at(const redisReply *reply, int index)
+{
+    if (reply != NULL && reply->type == REDIS_REPLY_ARRAY
+        && index >= 0 && (size_t) index < reply->elements) {
+        return reply->element[index];
+    }
+    return NULL;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* RESP, the protocol of Redis: requests as bytes, replies as trees. hiredis
+ * does the format and the parsing (any version from 0.14); nothing here does
+ * I/O. A request or a set of replies belongs to one thread.
+ */
+#ifndef SST_REDIS_RESP_H
+#define SST_REDIS_RESP_H
+
+#include <apr_pools.h>
+
+#include <hiredis/hiredis.h>
+
+#include "lib/bytes.h"
+#include "lib/status.h"
+#include "lib/transport/redis_fault.h"
+
+#define SST_REDIS_COMMANDS_MAX 6    /* that are sent together */
+#define SST_REDIS_REPLIES_MAX (2 * SST_REDIS_COMMANDS_MAX)  /* with ASKING */
+#define SST_REDIS_ARGS_MAX 12       /* of one command */
+
+/* Commands that are sent in one write, each as the bytes of its array. */
+typedef struct sst_redis_request_t {
+    apr_pool_t *pool;
+    int count;
+    int secret;                     /* holds a password: wiped after use */
+    int replicas;                   /* that have to confirm the write */
+    sst_span_t commands[SST_REDIS_COMMANDS_MAX];
+} sst_redis_request_t;
+
+/* An empty request whose bytes will come from `pool`. */
+void sst_redis_request_init(sst_redis_request_t *request, apr_pool_t *pool);
+
+/* Adds a command of `argc` arguments, its name first. Expected: OK. */
+sst_status_t sst_redis_request_add(sst_redis_request_t *request, int argc,
+                                   const sst_span_t *argv,
+                                   sst_error_t *err) SST_CHECKED;
+
+/* All commands in one piece, in the request's pool. With `asking` each has an
+ * ASKING in front, as a node that takes over a slot of a cluster wants it.
+ */
+sst_span_t sst_redis_request_bytes(const sst_redis_request_t *request,
+                                   int asking);
+
+/* Overwrites a request that holds a password. */
+void sst_redis_request_wipe(sst_redis_request_t *request);
+
+/* Replies, in the order of the commands. They belong to whoever holds the
+ * struct and are freed by sst_redis_replies_clear.
+ */
+typedef struct sst_redis_replies_t {
+    int count;
+    redisReply *items[SST_REDIS_REPLIES_MAX];
+    sst_redis_fault_t fault;        /* of the first error among them */
+    int replayed;                   /* the request may have run twice */
+} sst_redis_replies_t;
+
+/* No replies; and freeing those that there are. */
+void sst_redis_replies_init(sst_redis_replies_t *replies);
+void sst_redis_replies_clear(sst_redis_replies_t *replies);
+
+/* The first error among the replies, or NULL. */
+const redisReply *sst_redis_replies_error(const sst_redis_replies_t *replies);
+
+/* A reply's text (bulk string, status or error); empty for any other, and for
+ * NULL.
+ */
+sst_span_t sst_redis_reply_text(const redisReply *reply);
+
+/* A reply's number, or `fallback` when it is none. */
+apr_int64_t sst_redis_reply_number(const redisReply *reply,
+                                   apr_int64_t fallback);
+
+/* Element `index` of an array, or NULL. */
+const redisReply *sst_redis_reply_at(const redisReply *reply, int index);
+
+#endif

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* The part that all topologies share, and the topology of one node. */
+
+#include "lib/transport/redis_topology.h"
+
+#include <apr_strings.h>
+
+#define SENTINEL_POOL_MAX 4     /* the watcher, and those who look anew */
+
+/* --- One node --- */
+
+static sst_status_t single_create(sst_redis_topology_t *topology,
+                                  sst_error_t *err)
+{
+    const sst_redis_address_t *address
+        = &APR_ARRAY_IDX(topology->config->seeds, 0, sst_redis_address_t);
+    sst_redis_node_t *node;
+    sst_status_t status = sst_redis_topology_node(&node, topology,
+                                                  &topology->data, address,
+                                                  err);
+
+    topology->impl = node;
+    return status;
+}
+
+static sst_redis_node_t *single_find(sst_redis_topology_t *topology,
+                                     unsigned int slot)
+{
+    return topology->impl;
+}
+
+/* The node's name may point to another server by now. */
+static sst_status_t single_refresh(sst_redis_topology_t *topology,
+                                   apr_time_t deadline, sst_error_t *err,
+                                   apr_pool_t *pool)
+{
+    sst_redis_node_doubt(topology->impl);
+    return SST_OK;
+}
+
+static void single_moved(sst_redis_topology_t *topology, unsigned int slot,
+                         sst_redis_node_t *node)
+{
+}
+
+static void single_primaries(apr_array_header_t *out,
+                             sst_redis_topology_t *topology)
+{
+    APR_ARRAY_PUSH(out, sst_redis_node_t *) = topology->impl;
+}
+
+const sst_redis_topology_ops_t sst_redis_single_ops = {
+    .create = single_create,
+    .find = single_find,
+    .refresh = single_refresh,
+    .moved = single_moved,
+    .primaries = single_primaries
+};
+
+/* --- All forms --- */
+
+static const sst_redis_topology_ops_t *const all_ops[] = {
+    &sst_redis_single_ops,      /* SST_REDIS_SINGLE */
+    &sst_redis_sentinel_ops,    /* SST_REDIS_SENTINEL */
+    &sst_redis_cluster_ops      /* SST_REDIS_CLUSTER */
+};
+
+static void set_profiles(sst_redis_topology_t *topology,
+                         const sst_redis_access_t *access,
+                         sst_redis_resolver_t *resolver)
+{
+    const sst_redis_config_t *config = topology->config;
+    sst_redis_profile_t *data = &topology->data;
+
+    data->resolver = resolver;
+    data->tls = access->tls;
+    data->login = access->login;
+    data->db = config->db;
+    data->primary_only = config->form == SST_REDIS_SENTINEL;
+    data->pool_max = config->pool_max;
+    data->idle_age = config->idle_age;
+    data->connect_timeout = config->connect_timeout;
+    topology->sentinel = *data;
+    topology->sentinel.login = access->sentinel_login;
+    topology->sentinel.db = 0;
+    topology->sentinel.primary_only = 0;
+    topology->sentinel.pool_max = SENTINEL_POOL_MAX;
+}
+
+sst_status_t sst_redis_topology_create(sst_redis_topology_t **out,
+                                       const sst_redis_config_t *config,
+                                       const sst_redis_access_t *access,
+                                       sst_redis_resolver_t *resolver,
+                                       sst_error_t *err, apr_pool_t *pool)
+{
+    sst_redis_topology_t *topology = apr_pcalloc(pool, sizeof(*topology));
+    sst_status_t status;
+    apr_status_t os;
+
+    *out = NULL;
+    topology->ops = all_ops[config->form];
+    topology->config = config;
+    topology->pool = pool;
+    topology->nodes = apr_hash_make(pool);
+    set_profiles(topology, access, resolver);
+    os = apr_thread_mutex_create(&topology->mutex, APR_THREAD_MUTEX_DEFAULT,
+                                 pool);
+    if (os == APR_SUCCESS) {
+        os = apr_thread_cond_create(&topology->refreshed, pool);
+    }
+    if (os != APR_SUCCESS) {
+        return sst_error_set(err, SST_INTERNAL, os,
+                             "cannot make the lock of the Redis topology");
+    }
+    status = topology->ops->create(topology, err);
+    if (status == SST_OK) {
+        *out = topology;
+    }
+    return status;
+}
+
+static void copy_address(sst_redis_address_t *out,
+                         const sst_redis_address_t *address,
+                         apr_pool_t *pool)
+{
+    if (address->path != NULL) {
+        sst_redis_address_unix(out, address->path, pool);
+    }
+    else {
+        sst_redis_address_tcp(out, sst_span_text(address->host),
+                              address->port, pool);
+    }
+}
+
+sst_status_t sst_redis_topology_node(sst_redis_node_t **out,
+                                     sst_redis_topology_t *topology,
+                                     const sst_redis_profile_t *profile,
+                                     const sst_redis_address_t *address,
+                                     sst_error_t *err)
+{
+    sst_redis_address_t own;
+    sst_status_t status;
+
+    *out = apr_hash_get(topology->nodes, address->name, APR_HASH_KEY_STRING);
+    if (*out != NULL) {
+        return SST_OK;
+    }
+    copy_address(&own, address, topology->pool);
+    status = sst_redis_node_create(out, profile, &own, err, topology->pool);
+    if (status == SST_OK) {
+        apr_hash_set(topology->nodes, own.name, APR_HASH_KEY_STRING, *out);
+    }
+    return status;
+}
+
+/* --- Looking anew --- */
+
+/* 1 when the caller is the one to look, and has to call end_refresh. With
+ * `patient`, waits for a thread that is at it already.
+ */
+static int begin_refresh(sst_redis_topology_t *topology, int patient,
+                         apr_time_t deadline)
+{
+    apr_time_t now = apr_time_now();
+    apr_interval_time_t left = deadline - now;
+    int mine;
+
+    apr_thread_mutex_lock(topology->mutex);
+    while (patient && topology->refreshing && left > 0) {
+        (void) apr_thread_cond_timedwait(topology->refreshed,
+                                         topology->mutex, left);
+        left = deadline - apr_time_now();
+    }
+    mine = !topology->refreshing
+        && now - topology->refreshed_at >= SST_REDIS_REFRESH_MIN;
+    if (mine) {
+        topology->refreshing = 1;
+        topology->doubtful = 0;
+    }
+    apr_thread_mutex_unlock(topology->mutex);
+    return mine;
+}
+
+static void end_refresh(sst_redis_topology_t *topology,
+                        const sst_error_t *failure)
+{
+    apr_thread_mutex_lock(topology->mutex);
+    topology->refreshing = 0;
+    topology->refreshed_at = apr_time_now();
+    topology->failure = *failure;
+    apr_thread_cond_broadcast(topology->refreshed);
+    apr_thread_mutex_unlock(topology->mutex);
+}
+
+static void refresh(sst_redis_topology_t *topology, int patient,
+                    apr_time_t deadline, apr_pool_t *pool)
+{
+    sst_error_t failure;
+
+    if (begin_refresh(topology, patient, deadline)) {
+        sst_error_clear(&failure);
+        (void) topology->ops->refresh(topology, deadline, &failure, pool);
+        end_refresh(topology, &failure);
+    }
+}
+
+void sst_redis_topology_refresh(sst_redis_topology_t *topology,
+                                apr_time_t deadline, apr_pool_t *pool)
+{
+    refresh(topology, 1, deadline, pool);
+}
+
+void sst_redis_topology_doubt(sst_redis_topology_t *topology)
+{
+    apr_thread_mutex_lock(topology->mutex);
+    topology->doubtful = 1;
+    apr_thread_mutex_unlock(topology->mutex);
+}
+
+static sst_redis_node_t *find_known(sst_redis_topology_t *topology,
+                                    unsigned int slot, int *doubtful,
+                                    sst_error_t *failure)
+{
+    sst_redis_node_t *node;
+
+    apr_thread_mutex_lock(topology->mutex);
+    node = topology->ops->find(topology, slot);
+    *doubtful = topology->doubtful;
+    *failure = topology->failure;
+    apr_thread_mutex_unlock(topology->mutex);
+    return node;
+}
+
+sst_status_t sst_redis_topology_find(sst_redis_node_t **out,
+                                     sst_redis_topology_t *topology,
+                                     unsigned int slot, apr_time_t deadline,
+                                     sst_error_t *err, apr_pool_t *pool)
+{
+    sst_error_t failure;
+    int doubtful;
+
+    *out = find_known(topology, slot, &doubtful, &failure);
+    if (*out == NULL || doubtful) {
+        refresh(topology, *out == NULL, deadline, pool);
+        *out = find_known(topology, slot, &doubtful, &failure);
+    }
+    if (*out != NULL) {
+        return SST_OK;
+    }
+    if (failure.status != SST_OK) {
+        return sst_error_set(err, failure.status, failure.os, "%s",
+                             failure.text);
+    }
+    return sst_error_set(err, SST_UNAVAILABLE, APR_SUCCESS,
+                         "no Redis node is known to serve slot %u", slot);
+}
+
+sst_status_t sst_redis_topology_redirect(sst_redis_node_t **out,
+                                         sst_redis_topology_t *topology,
+                                         const sst_redis_node_t *from,
+                                         sst_span_t target,
+                                         unsigned int slot, int moved,
+                                         sst_error_t *err, apr_pool_t *pool)
+{
+    const sst_redis_address_t *here = sst_redis_node_address(from);
+    sst_redis_address_t address;
+    sst_status_t status;
+
+    *out = NULL;
+    if (target.len > 0 && target.data[0] == ':' && here->host != NULL) {
+        target = sst_span_text(apr_psprintf(pool, "%s%.*s", here->host,
+                                            (int) target.len, target.data));
+    }
+    status = sst_redis_address_parse(&address, target, SST_REDIS_PORT, 1, err,
+                                     pool);
+    if (status != SST_OK) {
+        return SST_UNAVAILABLE;
+    }
+    apr_thread_mutex_lock(topology->mutex);
+    status = sst_redis_topology_node(out, topology, &topology->data,
+                                     &address, err);
+    if (status == SST_OK && moved) {
+        topology->ops->moved(topology, slot, *out);
+        topology->doubtful = 1;
+    }
+    apr_thread_mutex_unlock(topology->mutex);
+    return status;
+}
+
+sst_status_t sst_redis_topology_primaries(apr_array_header_t **out,
+                                          sst_redis_topology_t *topology,
+                                          apr_time_t deadline,
+                                          sst_error_t *err, apr_pool_t *pool)
+{
+    sst_redis_node_t *any;
+    sst_status_t status;
+
+    *out = apr_array_make(pool, 8, sizeof(sst_redis_node_t *));
+    sst_redis_topology_doubt(topology);
+    status = sst_redis_topology_find(&any, topology, 0, deadline, err, pool);
+    if (status != SST_OK) {
+        return status;
+    }
+    apr_thread_mutex_lock(topology->mutex);
+    topology->ops->primaries(*out, topology);
+    apr_thread_mutex_unlock(topology->mutex);
+    return SST_OK;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* The Sentinel watcher's thread. */
+
+#include "lib/transport/redis_watch.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <apr_atomic.h>
+#include <apr_strings.h>
+
+#include "lib/transport/redis_sentinel.h"
+#include "lib/transport/redis_thread.h"
+
+#define MESSAGE_MAX 65536
+
+typedef struct watch_t {
+    sst_redis_topology_t *topology;
+    apr_thread_t *thread;
+    int wake[2];                /* a pipe: written to when it has to end */
+    apr_pool_t *pool;
+} watch_t;
+
+/* Looks whether the primary refuses writes that no replica gets: INFO has this
+ * line only where min-replicas-to-write is set. A primary that does not answer
+ * changes nothing.
+ */
+static void look_at_primary(watch_t *watch, apr_pool_t *pool)
+{
+    const sst_span_t argv[] = { sst_span_text("INFO"),
+                                sst_span_text("replication") };
+    apr_time_t deadline = apr_time_now() + SST_REDIS_WATCH_POLL / 4;
+    sst_redis_request_t request;
+    sst_redis_replies_t replies;
+    sst_redis_node_t *node;
+
+    sst_redis_request_init(&request, pool);
+    if (sst_redis_request_add(&request, 2, argv, NULL) != SST_OK
+        || sst_redis_topology_find(&node, watch->topology, 0, deadline, NULL,
+                                   pool) != SST_OK) {
+        return;
+    }
+    if (sst_redis_node_ask(&replies, node, &request, MESSAGE_MAX, deadline,
+                           NULL, pool) == SST_OK) {
+        sst_span_t info = sst_redis_reply_text(replies.items[0]);
+        const char *text = apr_pstrmemdup(pool, (const char *) info.data,
+                                          info.len);
+
+        if (replies.fault == SST_REDIS_FAULT_NONE) {
+            apr_atomic_set32(&watch->topology->guarded,
+                             strstr(text, "\nmin_slaves_good_slaves:")
+                             != NULL);
+        }
+    }
+    sst_redis_replies_clear(&replies);
+}
+
+/* Asks the sentinel. What it answers is adopted unless somebody knows better
+ * by now. Answers 0 when the sentinel fails.
+ */
+static int poll_sentinel(watch_t *watch, sst_redis_node_t *sentinel,
+                         apr_pool_t *pool)
+{
+    sst_redis_primary_t found;
+    sst_status_t status
+        = sst_redis_sentinel_ask(&found, watch->topology, sentinel,
+                                 apr_time_now() + SST_REDIS_WATCH_POLL, NULL,
+                                 pool);
+
+    if (status == SST_OK) {
+        (void) sst_redis_sentinel_adopt(watch->topology, &found, 0, NULL);
+    }
+    return status == SST_OK;
+}
+
+/* --- Listening --- */
+
+static sst_redis_fate_t subscribe(sst_redis_replies_t *replies,
+                                  sst_redis_trip_t *trip, apr_pool_t *pool)
+{
+    const sst_span_t argv[] = { sst_span_text("SUBSCRIBE"),
+                                sst_span_text("+switch-master") };
+    sst_redis_request_t request;
+
+    sst_redis_request_init(&request, pool);
+    if (sst_redis_request_add(&request, 2, argv, NULL) != SST_OK) {
+        return SST_REDIS_FATE_GARBLED;
+    }
+    return sst_redis_conn_exchange(replies, trip->conn,
+                                   sst_redis_request_bytes(&request, 0), 1,
+                                   MESSAGE_MAX,
+                                   sst_redis_node_name(trip->node),
+                                   apr_time_now() + SST_REDIS_WATCH_POLL,
+                                   NULL);
+}
+
+/* Waits for a message, at most until the next poll is due. What it says does
+ * not matter: the sentinel is asked after each.
+ */
+static sst_redis_fate_t listen_once(sst_redis_trip_t *trip)
+{
+    sst_redis_replies_t replies;
+    sst_redis_fate_t fate;
+
+    sst_redis_replies_init(&replies);
+    fate = sst_redis_conn_receive(&replies, trip->conn, 1, MESSAGE_MAX,
+                                  sst_redis_node_name(trip->node),
+                                  apr_time_now() + SST_REDIS_WATCH_POLL,
+                                  NULL);
+    sst_redis_replies_clear(&replies);
+    return fate == SST_REDIS_FATE_LATE ? SST_REDIS_FATE_FINE : fate;
+}
+
+/* Listens until the sentinel fails or the watcher has to end. */
+static sst_redis_fate_t listen_long(watch_t *watch, sst_redis_trip_t *trip,
+                                    apr_pool_t *pool)
+{
+    sst_redis_replies_t replies;
+    sst_redis_fate_t fate;
+
+    trip->conn->wake_fd = watch->wake[0];
+    sst_redis_replies_init(&replies);
+    fate = subscribe(&replies, trip, pool);
+    if (fate == SST_REDIS_FATE_FINE
+        && replies.items[0]->type != REDIS_REPLY_ARRAY) {
+        fate = SST_REDIS_FATE_GARBLED;
+    }
+    sst_redis_replies_clear(&replies);
+    while (fate == SST_REDIS_FATE_FINE) {
+        apr_pool_t *turn = NULL;
+
+        if (apr_pool_create(&turn, watch->pool) != APR_SUCCESS) {
+            break;
+        }
+        fate = SST_REDIS_FATE_LOST;
+        if (poll_sentinel(watch, trip->node, turn)) {
+            look_at_primary(watch, turn);
+            fate = listen_once(trip);
+        }
+        apr_pool_destroy(turn);
+    }
+    trip->conn->wake_fd = -1;
+    return fate;
+}
+
+/* Answers 1 when the watcher has to end. */
+static int watch_one(watch_t *watch, sst_redis_node_t *sentinel)
+{
+    apr_time_t deadline = apr_time_now() + SST_REDIS_WATCH_POLL;
+    sst_redis_fate_t fate = SST_REDIS_FATE_LOST;
+    sst_redis_trip_t trip;
+    apr_pool_t *pool = NULL;
+
+    if (apr_pool_create(&pool, watch->pool) != APR_SUCCESS) {
+        return 0;
+    }
+    if (sst_redis_trip_begin(&trip, sentinel, deadline, NULL, pool)
+        == SST_OK) {
+        fate = listen_long(watch, &trip, pool);
+        sst_redis_trip_end(&trip, 0, SST_REDIS_VERDICT_NONE);
+    }
+    apr_pool_destroy(pool);
+    return fate == SST_REDIS_FATE_WOKEN;
+}
+
+/* Answers 1 when the watcher has to end. */
+static int pause_between(const watch_t *watch)
+{
+    struct pollfd wake;
+
+    wake.fd = watch->wake[0];
+    wake.events = POLLIN;
+    wake.revents = 0;
+    return poll(&wake, 1, (int) apr_time_as_msec(SST_REDIS_WATCH_POLL) / 4)
+        > 0;
+}
+
+static void *APR_THREAD_FUNC watch_main(apr_thread_t *thread, void *data)
+{
+    watch_t *watch = data;
+    int count = sst_redis_sentinel_count(watch->topology);
+    int index = 0;
+
+    while (!watch_one(watch, sst_redis_sentinel_at(watch->topology, index))
+           && !pause_between(watch)) {
+        index = (index + 1) % count;
+    }
+    return NULL;
+}
+
+/* --- Beginning and end --- */
+
+static apr_status_t watch_stop(void *data)
+{
+    watch_t *watch = data;
+    apr_status_t result;
+    ssize_t written = write(watch->wake[1], "", 1);
+
+    if (watch->thread != NULL && written == 1) {
+        apr_thread_join(&result, watch->thread);
+    }
+    close(watch->wake[0]);
+    close(watch->wake[1]);
+    return APR_SUCCESS;
+}
+
+sst_status_t sst_redis_watch_start(sst_redis_topology_t *topology,
+                                   sst_error_t *err, apr_pool_t *pool)
+{
+    watch_t *watch = apr_pcalloc(pool, sizeof(*watch));
+    apr_status_t os;
+
+    watch->topology = topology;
+    watch->pool = pool;
+    if (pipe(watch->wake) < 0) {
+        return sst_error_set(err, SST_INTERNAL, apr_get_os_error(),
+                             "cannot make the pipe of the Sentinel watcher");
+    }
+    (void) fcntl(watch->wake[0], F_SETFD, FD_CLOEXEC);
+    (void) fcntl(watch->wake[1], F_SETFD, FD_CLOEXEC);
+    apr_pool_pre_cleanup_register(pool, watch, watch_stop);
+    os = sst_redis_thread_start(&watch->thread, watch_main, watch, pool);
+    if (os != APR_SUCCESS) {
+        return sst_error_set(err, SST_INTERNAL, os,
+                             "cannot start the thread of the Sentinel "
+                             "watcher");
+    }
+    return SST_OK;
+}

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The mod_session_store authors
+
+"""A private Redis server, which writes to its disk before it answers."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+
+from rig.ports import free_port
+from rig.wait import until
+
+
+class Redis:
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="sst-redis-")
+        self.socket = os.path.join(self.folder, "socket")
+        self.port = free_port()
+        self.process = None
+        self.start()
+
+    @property
+    def url(self):
+        return f"redis://127.0.0.1:{self.port}"
+
+    def start(self):
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1",
+             "--unixsocket", self.socket, "--dir", self.folder, "--save", "",
+             "--appendonly", "yes", "--appendfsync", "always",
+             "--dbfilename", "taken"],
+            stdout=subprocess.DEVNULL)
+        until(lambda: self.ask("PING") == "PONG", "redis-server to answer")
+
+    def ask(self, *words):
+        """One command; answers what redis-cli prints."""
+        return subprocess.run(["redis-cli", "-s", self.socket, *words],
+                              capture_output=True, text=True).stdout.strip()
+
+    def sessions(self):
+        return self.ask("--scan", "--pattern", "sst:s:*").split()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def hang(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def refuse_writes(self):
+        """As when its disk is full: a snapshot fails, and from then on it
+        refuses everything that changes something."""
+        os.mkdir(os.path.join(self.folder, "taken"))
+        self.ask("CONFIG", "SET", "save", "3600 1")
+        self.ask("BGSAVE")
+        until(lambda: "rdb_last_bgsave_status:err" in self.ask(
+            "INFO", "persistence"), "a snapshot to fail")
+
+    def remove(self):
+        if self.process.poll() is None:
+            self.go_on()
+            self.kill()
+        shutil.rmtree(self.folder)

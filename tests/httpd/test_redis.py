@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The mod_session_store authors
+
+"""A members' site that keeps its sessions in Redis, and what its visitors
+see while Redis dies, hangs or refuses."""
+
+import threading
+import time
+
+import pytest
+
+from rig import conf
+from rig.members import COOKIE, entries, logged_in, login, who
+from rig.redis import Redis
+from rig.wait import until
+
+TIMEOUT_S = 0.5
+
+TROUBLE = [r"SST03\d\d: .*redis://", r"AH01822: error while saving the session",
+           r"SST0204: .*redis://", r"SST02\d\d: .*redis"]
+
+
+@pytest.fixture
+def redis():
+    server = Redis()
+    yield server
+    server.remove()
+
+
+def switched(url):
+    """The site as it is with a directory, and one line changed."""
+    before = conf.SESSIONS + conf.FORM
+    lines = before.splitlines(keepends=True)
+    stores = [number for number, line in enumerate(lines)
+              if line.startswith("SessionStore ")]
+    assert len(stores) == 1 and "dir:" in lines[stores[0]]
+    lines[stores[0]] = f"SessionStore {url} timeout=500ms\n"
+    return "".join(lines)
+
+
+@pytest.fixture
+def server(redis, httpd):
+    return httpd(switched(redis.url), fpm=False)
+
+
+@pytest.fixture
+def member(server):
+    browser = logged_in(server.browser(), "alice")
+    browser.get("/probe/set?basket=3")
+    return browser
+
+
+def expect_trouble(server):
+    for pattern in TROUBLE:
+        server.log.allow(pattern)
+
+
+def refused(response):
+    assert response.status == 503, response
+    assert int(response.get("Retry-After")) > 0
+    assert response.set_cookies == []
+
+
+def test_a_site_moves_to_redis_by_one_changed_line(server, redis, member):
+    assert len(redis.sessions()) == 1
+    member.get("/cgi/session?colour=green")
+    assert member.get("/cgi/session").entries["colour"] == "green"
+    assert who(member) == "alice"
+    server.graceful()
+    assert entries(member)["basket"] == "3"
+    ticket = member.jar[COOKIE]
+    row = redis.sessions()
+    member.get("/logout")
+    # What was not the login's stays, in another session.
+    assert len(redis.sessions()) == 1 and redis.sessions() != row
+    assert entries(member) == {"basket": "3", "colour": "green"}
+    assert who(member) is None
+    assert who(member, cookie=f"{COOKIE}={ticket}") is None
+
+
+def test_visitors_cost_redis_nothing(server, redis):
+    before = redis.ask("INFO", "commandstats")
+    for page in ("/index.html", "/cgi/session", "/probe/get"):
+        browser = server.browser()
+        assert browser.get(page).status == 200
+        assert browser.jar == {}
+    assert redis.sessions() == []
+    after = redis.ask("INFO", "commandstats")
+    assert ("cmdstat_get:" in after) == ("cmdstat_get:" in before) is False
+
+
+def test_redis_is_killed_and_comes_back(server, redis, member):
+    expect_trouble(server)
+    redis.kill()
+    refused(member.get("/private/"))
+    refused(member.get("/probe/set?basket=4"))
+    refused(member.get("/logout"))
+    assert server.browser().get("/index.html").status == 200
+    response = login(server.browser(), "bob")
+    assert response.status == 503 and response.set_cookies == []
+    redis.start()
+    assert member.get("/private/").status == 200
+    assert entries(member)["basket"] == "3"
+
+
+def test_redis_hangs_and_nobody_waits_longer_than_the_timeout(server, redis,
+                                                              member):
+    """50 requests a second; each is answered in time, and at once while the
+    breaker is open. Visitors without a session do not notice."""
+    expect_trouble(server)
+    cookie = f"{COOKIE}={member.jar[COOKIE]}"
+    answers = []
+    visits = []
+
+    def ask(page, into, **options):
+        start = time.monotonic()
+        status = server.browser().get(page, **options).status
+        into.append((status, time.monotonic() - start))
+
+    redis.hang()
+    threads = []
+    for number in range(100):
+        threads.append(threading.Thread(target=ask, args=(
+            "/probe/get", answers), kwargs={"cookie": cookie}))
+        if number % 10 == 0:
+            threads.append(threading.Thread(target=ask, args=(
+                "/index.html", visits)))
+        for thread in threads[-2:]:
+            if thread.ident is None:
+                thread.start()
+        time.sleep(0.02)
+    for thread in threads:
+        thread.join()
+    redis.go_on()
+    assert {status for status, _ in answers} == {503}
+    assert max(took for _, took in answers) < TIMEOUT_S + 0.2
+    assert sum(took < 0.1 for _, took in answers) > 20
+    assert {status for status, _ in visits} == {200}
+    # Each child has its own.
+    until(lambda: all(member.get("/probe/get").status == 200
+                      for _ in range(10)), "the breakers to close")
+    assert entries(member)["basket"] == "3"
+
+
+def test_a_full_redis_lets_nobody_in_and_everybody_out(server, redis):
+    expect_trouble(server)
+    member = logged_in(server.browser(), "alice")
+    redis.ask("CONFIG", "SET", "maxmemory", "1")
+    response = login(server.browser(), "bob")
+    assert response.status == 503 and response.set_cookies == []
+    assert who(member) == "alice"
+    member.get("/logout")
+    assert redis.sessions() == []
+
+
+def test_a_logout_that_could_not_be_carried_out_says_so(server, redis,
+                                                        member):
+    expect_trouble(server)
+    redis.refuse_writes()
+    assert who(member) == "alice"
+    refused(member.get("/logout"))
+    assert who(member) == "alice"

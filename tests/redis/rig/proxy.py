@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The mod_session_store authors
+
+"""A TCP proxy in front of a server that does to connections what networks and
+dying servers do, and peers that are no Redis at all."""
+
+import socket
+import threading
+import time
+
+
+class Listener:
+    """Serves each connection in a thread, by `serve`."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.open = []
+        self.accepted = 0
+        self.thread = threading.Thread(target=self.accept, daemon=True)
+        self.thread.start()
+
+    def accept(self):
+        while True:
+            try:
+                peer, _ = self.listener.accept()
+            except OSError:
+                return
+            self.accepted += 1
+            self.open.append(peer)
+            threading.Thread(target=self.run, args=(peer,),
+                             daemon=True).start()
+
+    def run(self, peer):
+        try:
+            self.serve(peer)
+        except OSError:
+            pass
+        finally:
+            peer.close()
+
+    def serve(self, peer):
+        raise NotImplementedError
+
+    @property
+    def url(self):
+        return f"redis://127.0.0.1:{self.port}"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *ignored):
+        self.listener.close()
+        for peer in self.open:
+            peer.close()
+
+
+class Proxy(Listener):
+    """Passes bytes on. `lose_every` n: each n-th request is carried out, and
+    the connection is closed instead of the reply. `drip_s`: replies come one
+    byte at a time, so far apart. `hold`: replies are not passed on at all."""
+
+    def __init__(self, server, lose_every=0, drip_s=0):
+        self.server = server
+        self.lose_every = lose_every
+        self.drip_s = drip_s
+        self.hold = False
+        self.requests = 0
+        self.lost = 0
+        self.lock = threading.Lock()
+        super().__init__()
+
+    def loses(self, data):
+        """Counts requests, except the greeting of a connection."""
+        if b"PING" in data or b"AUTH" in data:
+            return False
+        with self.lock:
+            self.requests += 1
+            lose = self.lose_every and self.requests % self.lose_every == 0
+            self.lost += 1 if lose else 0
+        return lose
+
+    def serve(self, peer):
+        upstream = socket.create_connection(("127.0.0.1", self.server.port))
+        self.open.append(upstream)
+        while True:
+            data = peer.recv(65536)
+            if not data:
+                break
+            upstream.sendall(data)
+            lose = self.loses(data)
+            reply = upstream.recv(1 << 20)
+            if lose or not reply:
+                break
+            self.pass_on(peer, reply)
+        upstream.close()
+
+    def pass_on(self, peer, reply):
+        while self.hold:
+            time.sleep(0.01)
+        if not self.drip_s:
+            peer.sendall(reply)
+            return
+        for byte in reply:
+            peer.sendall(bytes([byte]))
+            time.sleep(self.drip_s)
+
+
+class Meter(Listener):
+    """Passes bytes on, both ways at once, and counts for each connection how
+    many the server sends."""
+
+    def __init__(self, server):
+        self.server = server
+        self.counts = []
+        super().__init__()
+
+    def serve(self, peer):
+        upstream = socket.create_connection(("127.0.0.1", self.server.port))
+        self.open.append(upstream)
+        number = len(self.counts)
+        self.counts.append(0)
+        threading.Thread(target=self.send_up, args=(peer, upstream),
+                         daemon=True).start()
+        while True:
+            data = upstream.recv(65536)
+            self.counts[number] += len(data)
+            if not data:
+                break
+            peer.sendall(data)
+
+    def send_up(self, peer, upstream):
+        try:
+            data = peer.recv(65536)
+            while data:
+                upstream.sendall(data)
+                data = peer.recv(65536)
+            upstream.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+
+class Talker(Listener):
+    """Says the same to whatever it hears, or, with None, never a word."""
+
+    def __init__(self, words):
+        self.words = words
+        super().__init__()
+
+    def serve(self, peer):
+        while peer.recv(65536):
+            if self.words is not None:
+                peer.sendall(self.words)

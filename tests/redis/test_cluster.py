@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The mod_session_store authors
+
+"""A cluster whose slots move and whose nodes die."""
+
+import time
+
+from rig.probe import row_key
+from rig.wait import until
+
+
+def test_all_slots_of_a_node_move_under_load_without_an_error(cluster,
+                                                              open_probe):
+    probe = open_probe(cluster.url)
+    for number in range(300):
+        probe.ok("create", f"session-{number}", 600)
+    probe.ok("load", 8, 500)
+    giver, taker = cluster.primaries()[:2]
+    count = cluster.slots_of(giver)
+    cluster.run("reshard", f"127.0.0.1:{giver.port}",
+                "--cluster-from", giver("CLUSTER", "MYID").decode(),
+                "--cluster-to", taker("CLUSTER", "MYID").decode(),
+                "--cluster-slots", count, "--cluster-pipeline", 10)
+    until(lambda: cluster.slots_of(taker) == 2 * count
+          or cluster.slots_of(taker) >= 10922, 20)
+    counted = probe.halt()
+    assert probe.events == []
+    assert counted["failures"] == counted["conflicts"] == 0
+    assert counted["lost"] == counted["logouts"] == 0
+    for number in range(300):
+        probe.ok("save", f"session-{number}")
+    assert probe.ok("scan").detail == "308"
+
+
+def test_a_slot_that_stays_half_moved_is_served(cluster, open_probe):
+    """Keys that have gone are asked for at the taker (ASK), others not."""
+    probe = open_probe(cluster.url)
+    probe.ok("create", "a", 600)
+    key = row_key("a")
+    slot = cluster.nodes[0]("CLUSTER", "KEYSLOT", key)
+    giver = next(node for node in cluster.primaries()
+                 if key in [found.decode() for found in node("KEYS", "*")])
+    taker = next(node for node in cluster.primaries() if node is not giver)
+    taker("CLUSTER", "SETSLOT", slot, "IMPORTING", giver("CLUSTER", "MYID"))
+    giver("CLUSTER", "SETSLOT", slot, "MIGRATING", taker("CLUSTER", "MYID"))
+    probe.ok("get", "a")
+    probe.ok("save", "a")
+    giver("MIGRATE", "127.0.0.1", taker.port, key, 0, 2000)
+    probe.ok("get", "a")
+    probe.ok("save", "a")
+    assert probe.ok("get", "a").detail.startswith("3 ")
+    probe.ok("touch", "a", 700)
+    probe.ok("take", "a")
+    probe.ok("create", "a", 600)
+
+
+def test_a_primary_that_dies_is_replaced(cluster, open_probe):
+    probe = open_probe(cluster.url)
+    probe.ok("load", 8, 1000)
+    until(lambda: sum(node("DBSIZE") for node in cluster.nodes) >= 16)
+    time.sleep(0.3)
+    victim = cluster.primaries()[0]
+    victim.kill()
+    killed = time.time()
+    others = [node for node in cluster.nodes if node is not victim]
+
+    def elected():
+        return all(b"cluster_state:ok" in node("CLUSTER", "INFO")
+                   for node in others) and len(cluster.primaries()) == 3
+
+    until(lambda: probe.errors_since(killed), 10)
+    until(elected, 20)
+    up = time.time()
+    until(lambda: not probe.errors_since(time.time() - 1), 10)
+    counted = probe.halt()
+    assert max(event.start_s for event in probe.events) < up + 1
+    assert counted["logouts"] == 0
+    assert all(event.status in ("unavailable", "timeout")
+               for event in probe.events if event.operation != "lost"
+               and event.status != "conflict")
+    assert max(event.took_s for event in probe.events) < 1.2
+
+
+def test_seeds_that_are_gone_are_passed_over(cluster, open_probe):
+    url = cluster.url
+    replicas = [node for node in cluster.nodes
+                if node.info("role") == "slave"]
+    dead = replicas[0]
+    dead.kill()
+    probe = open_probe(f"redis+cluster://127.0.0.1:{dead.port},"
+                       + url.partition("://")[2])
+    probe.ok("create", "a", 60)
+
+
+def test_one_node_of_a_cluster_says_what_to_use(cluster, open_probe):
+    probe = open_probe(cluster.nodes[0].url)
+    assert any("redis+cluster://" in notice for notice in probe.notices)
+    details = {probe("get", name).detail for name in "abcdefgh"}
+    assert any("redis+cluster://" in detail for detail in details)
+
+
+def test_a_redis_that_is_no_cluster_says_so(redis, open_probe):
+    probe = open_probe(f"redis+cluster://127.0.0.1:{redis.port}")
+    answer = probe("get", "a")
+    assert answer.status == "invalid"
+    assert "no cluster" in answer.detail

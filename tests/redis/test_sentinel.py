@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The mod_session_store authors
+
+"""Failovers: those that happen, and those that somebody asked for."""
+
+import time
+
+from rig.servers import SentinelSet
+from rig.wait import free_port, until
+
+
+def calm(probe, span_s=1):
+    """No error for so long."""
+    return not probe.errors_since(time.time() - span_s)
+
+
+def test_a_crash_of_the_primary_is_over_when_another_is_elected(sentinel_set,
+                                                                open_probe):
+    probe = open_probe(sentinel_set.url)
+    probe.ok("load", 8, 1000)
+    until(lambda: sentinel_set.nodes[1]("DBSIZE") >= 8)
+    # Without a second replica the new primary has none: it has to write
+    # alone.
+    sentinel_set.nodes[1]("CONFIG", "SET", "min-replicas-to-write", "0")
+    crash = time.time()
+    sentinel_set.nodes[0].kill()
+    until(lambda: sentinel_set.primary() is sentinel_set.nodes[1], 15)
+    elected = time.time()
+    until(lambda: calm(probe), 10)
+    counted = probe.halt()
+    assert max(event.start_s for event in probe.events) < elected + 3
+    assert all(event.status in ("unavailable", "timeout")
+               for event in probe.events if event.operation != "save")
+    assert counted["logouts"] == 0
+    assert max(event.took_s for event in probe.events) < 1.2
+    assert crash < elected
+
+
+def test_a_planned_failover_loses_no_acknowledged_write(sentinel_set,
+                                                        open_probe):
+    probe = open_probe(sentinel_set.url)
+    probe.ok("load", 8, 500)
+    until(lambda: sentinel_set.nodes[1]("DBSIZE") >= 8)
+    for _ in range(2):
+        before = sentinel_set.primary()
+        sentinel_set.sentinels[0]("SENTINEL", "FAILOVER", "main")
+        until(lambda: sentinel_set.primary() is not before, 20)
+        until(lambda: before.info("master_link_status") == "up", 20)
+        until(lambda: calm(probe), 10)
+        until(sentinel_set.is_settled, 20)
+    counted = probe.halt()
+    assert counted["lost"] == counted["logouts"] == 0
+    assert counted["conflicts"] == 0
+    assert counted["saves"] > 100
+
+
+def test_a_write_counts_when_as_many_replicas_have_it_as_were_asked_for(
+        start, open_probe):
+    kit = start(SentinelSet)
+    probe = open_probe(kit.url, "replicas=1", "timeout=500ms")
+    probe.ok("create", "a", 60)
+    kit.nodes[1].stop()
+    answer = probe("save", "a")
+    assert answer.status == "timeout" and "no replica" in answer.detail
+    assert answer.took_s < 0.7
+    other = open_probe(kit.url, "replicas=0")
+    other.ok("get", "a")
+    other.ok("save", "a")
+
+
+def test_the_watcher_hears_of_a_failover_without_any_request(sentinel_set,
+                                                             open_probe):
+    probe = open_probe(sentinel_set.url)
+    probe.ok("create", "a", 60)
+    old, new = sentinel_set.nodes
+    until(lambda: new("DBSIZE") == 1)
+    sentinel_set.sentinels[1]("SENTINEL", "FAILOVER", "main")
+    until(lambda: sentinel_set.primary() is new, 20)
+    until(lambda: old.info("role") == "slave")
+    until(lambda: new.info("min_slaves_good_slaves") == "1", 20)
+    probe.ok("save", "a")
+    assert "cmdstat_evalsha" in new("INFO", "commandstats").decode() \
+        or "cmdstat_eval" in new("INFO", "commandstats").decode()
+
+
+def test_sentinels_that_are_gone_are_passed_over(sentinel_set, open_probe):
+    sentinel_set.sentinels[0].kill()
+    probe = open_probe(sentinel_set.url)
+    probe.ok("create", "a", 60)
+    sentinel_set.sentinels[1].kill()
+    probe.ok("save", "a")
+    assert open_probe(sentinel_set.url)("get", "a").status == "ok"
+    sentinel_set.sentinels[2].kill()
+    probe.ok("save", "a")
+
+
+def test_a_name_that_sentinel_does_not_know_says_so(sentinel_set,
+                                                    open_probe):
+    probe = open_probe(sentinel_set.url.replace("/main", "/other"))
+    answer = probe("get", "a")
+    assert answer.status == "invalid"
+    assert '"other"' in answer.detail
+
+
+def test_no_sentinel_at_all_is_unavailable(open_probe):
+    probe = open_probe(f"redis+sentinel://127.0.0.1:{free_port()}/main")
+    assert probe("get", "a").status == "unavailable"
+
+
+def test_a_redis_that_is_no_sentinel_is_refused(redis, open_probe):
+    probe = open_probe(f"redis+sentinel://127.0.0.1:{redis.port}/main")
+    answer = probe("get", "a")
+    assert answer.status == "unavailable"
+    assert str(redis.port) in answer.detail
+
+
+def test_missing_min_replicas_are_told_at_start(start, open_probe):
+    kit = start(SentinelSet)
+    assert any("min-replicas-to-write 1" in notice
+               for notice in open_probe(kit.url).notices)
+    kit.nodes[0]("CONFIG", "SET", "min-replicas-to-write", "1")
+    assert open_probe(kit.url).notices == []
+
+
+def test_a_store_ends_quickly_while_it_watches(sentinel_set, open_probe):
+    probe = open_probe(sentinel_set.url)
+    probe.ok("create", "a", 60)
+    assert probe.close() < 2
