@@ -34,7 +34,6 @@ noinst_HEADERS += \
 	lib/transport/text_file.h \
 	lib/backends/redis.h \
 	lib/transport/redis_address.h \
-	lib/transport/redis_breaker.h \
 	lib/transport/redis_client.h \
 	lib/transport/redis_config.h \
 	lib/transport/redis_conn.h \
@@ -101,7 +100,6 @@ libsst_la_SOURCES = \
 	lib/backends/redis_url.c \
 	lib/backends/redis_write.c \
 	lib/transport/redis_address.c \
-	lib/transport/redis_breaker.c \
 	lib/transport/redis_client.c \
 	lib/transport/redis_cluster.c \
 	lib/transport/redis_config.c \
