@@ -20,6 +20,7 @@ noinst_HEADERS += \
 	lib/backends/dynamodb.h \
 	lib/backends/dynamodb_fault.h \
 	lib/backends/dynamodb_item.h \
+	lib/backends/redis.h \
 	lib/transport/aws_credentials.h \
 	lib/transport/aws_endpoint.h \
 	lib/transport/aws_keys.h \
@@ -29,10 +30,6 @@ noinst_HEADERS += \
 	lib/transport/breaker.h \
 	lib/transport/http.h \
 	lib/transport/readable.h \
-	lib/transport/retry.h \
-	lib/transport/sigv4.h \
-	lib/transport/text_file.h \
-	lib/backends/redis.h \
 	lib/transport/redis_address.h \
 	lib/transport/redis_client.h \
 	lib/transport/redis_config.h \
@@ -49,7 +46,10 @@ noinst_HEADERS += \
 	lib/transport/redis_tls.h \
 	lib/transport/redis_tls_socket.h \
 	lib/transport/redis_topology.h \
-	lib/transport/redis_watch.h
+	lib/transport/redis_watch.h \
+	lib/transport/retry.h \
+	lib/transport/sigv4.h \
+	lib/transport/text_file.h
 
 libsst_la_SOURCES = \
 	lib/bytes.c \
@@ -76,6 +76,13 @@ libsst_la_SOURCES = \
 	lib/backends/dynamodb_records.c \
 	lib/backends/dynamodb_scan.c \
 	lib/backends/dynamodb_table.c \
+	lib/backends/redis.c \
+	lib/backends/redis_index.c \
+	lib/backends/redis_prepare.c \
+	lib/backends/redis_scan.c \
+	lib/backends/redis_script.c \
+	lib/backends/redis_url.c \
+	lib/backends/redis_write.c \
 	lib/transport/aws_chain.c \
 	lib/transport/aws_container.c \
 	lib/transport/aws_credentials.c \
@@ -89,16 +96,6 @@ libsst_la_SOURCES = \
 	lib/transport/breaker.c \
 	lib/transport/http_curl.c \
 	lib/transport/readable.c \
-	lib/transport/retry.c \
-	lib/transport/sigv4.c \
-	lib/transport/text_file.c \
-	lib/backends/redis.c \
-	lib/backends/redis_index.c \
-	lib/backends/redis_prepare.c \
-	lib/backends/redis_scan.c \
-	lib/backends/redis_script.c \
-	lib/backends/redis_url.c \
-	lib/backends/redis_write.c \
 	lib/transport/redis_address.c \
 	lib/transport/redis_client.c \
 	lib/transport/redis_cluster.c \
@@ -116,7 +113,10 @@ libsst_la_SOURCES = \
 	lib/transport/redis_tls.c \
 	lib/transport/redis_tls_socket.c \
 	lib/transport/redis_topology.c \
-	lib/transport/redis_watch.c
+	lib/transport/redis_watch.c \
+	lib/transport/retry.c \
+	lib/transport/sigv4.c \
+	lib/transport/text_file.c
 
 libsst_la_CPPFLAGS = $(LIB_CPPFLAGS)
 libsst_la_LIBADD = $(LIB_LIBS) $(HIREDIS_LIBS)

@@ -18,8 +18,8 @@
 /* Names, look-up and messages come from here and nowhere else. */
 static const sst_store_ops_t *const backends[] = {
     &sst_backend_dir,
-    &sst_backend_dynamodb,
-    &sst_backend_redis
+    &sst_backend_redis,
+    &sst_backend_dynamodb
 };
 
 #define BACKENDS ((int) (sizeof(backends) / sizeof(backends[0])))

@@ -12,10 +12,10 @@
 /* dir:/absolute/path - one file per session (the token directory). */
 extern const sst_store_ops_t sst_backend_dir;
 
-/* dynamodb:table - Amazon DynamoDB. */
-extern const sst_store_ops_t sst_backend_dynamodb;
-
 /* redis://host and the like - one Redis, Sentinel, or a cluster. */
 extern const sst_store_ops_t sst_backend_redis;
+
+/* dynamodb:table - Amazon DynamoDB. */
+extern const sst_store_ops_t sst_backend_dynamodb;
 
 #endif
