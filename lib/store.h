@@ -239,7 +239,8 @@ typedef struct sst_store_ops_t {
 
     /* Removes what has expired by `now_s`, for stores that do not do so by
      * themselves: works for about `budget`, advances *state, and sets
-     * state->done at the end of a round. Expected: OK.
+     * state->done at the end of a round. A failure moves on behind the part
+     * that failed, so that the round can be continued. Expected: OK.
      */
     sst_status_t (*purge)(sst_purge_t *state, sst_store_t *store,
                           apr_int64_t now_s, apr_interval_time_t budget,

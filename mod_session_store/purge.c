@@ -29,7 +29,15 @@ typedef struct purge_t {
     sst_purge_t state;
     apr_time_t next_round;
     int running;
+    int failed;                 /* in this round, and that was reported */
 } purge_t;
+
+static void begin_round(purge_t *purge)
+{
+    memset(&purge->state, 0, sizeof(purge->state));
+    purge->running = 1;
+    purge->failed = 0;
+}
 
 static void end_round(purge_t *purge, apr_time_t now)
 {
@@ -37,22 +45,27 @@ static void end_round(purge_t *purge, apr_time_t now)
     purge->next_round = now + purge->store->purge_interval;
 }
 
+/* A part that cannot be purged is passed over: what lies behind it expires
+ * too. The first of a round is reported.
+ */
 static void slice(purge_t *purge, apr_time_t now, apr_pool_t *pool)
 {
     const sst_store_ops_t *ops = purge->store->ops;
+    apr_uint32_t began_at = purge->state.position;
     sst_error_t err;
 
-    if (!purge->running) {
-        memset(&purge->state, 0, sizeof(purge->state));
-        purge->running = 1;
-    }
     sst_error_clear(&err);
     if (ops->purge(&purge->state, purge->store, apr_time_sec(now), BUDGET,
                    &err, pool) != SST_OK) {
-        sst_report_purge_failed(purge->server, purge->store, &err);
-        end_round(purge, now);
+        if (!purge->failed) {
+            sst_report_purge_failed(purge->server, purge->store, &err);
+        }
+        purge->failed = 1;
+        if (purge->state.position == began_at) {
+            end_round(purge, now);
+        }
     }
-    else if (purge->state.done) {
+    if (purge->running && purge->state.done) {
         sst_report_purged(purge->server, purge->store, purge->state.removed);
         end_round(purge, now);
     }
@@ -70,6 +83,9 @@ static apr_status_t step(int state, void *data, apr_pool_t *pool)
     }
     else if (state == AP_WATCHDOG_STATE_RUNNING
              && (purge->running || now >= purge->next_round)) {
+        if (!purge->running) {
+            begin_round(purge);
+        }
         slice(purge, now, pool);
     }
     return APR_SUCCESS;

@@ -32,6 +32,19 @@ def test_expired_sessions_are_removed_in_the_background(httpd, mpm):
     assert entries(living) == {"living": "1"}
 
 
+def test_a_folder_that_cannot_be_purged_hides_none_behind_it(httpd):
+    server = httpd(SESSIONS)
+    server.log.expect("SST0203: expired sessions could not be removed")
+    make_sessions(server, 30)
+    rows = os.path.join(server.store.path, "rows")
+    folders = sorted(os.listdir(rows))
+    hidden = os.path.join(rows, folders[0])
+    in_it = len(os.listdir(hidden))
+    os.chown(hidden, 0, 0)
+    server.store.age(24 * 3600)
+    until(lambda: server.store.count() == in_it, "the purge of the others")
+
+
 def test_one_child_at_a_time_purges(httpd):
     server = httpd(SESSIONS, mpm="prefork")
     make_sessions(server, 5)

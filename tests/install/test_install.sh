@@ -16,12 +16,18 @@ umask 022
 folder=$(mktemp -d /tmp/session-store-install.XXXXXX) || exit 1
 httpd_pid=
 
-cleanup()
+stop()
 {
     if [ -n "$httpd_pid" ]; then
         kill -TERM "$httpd_pid" 2>/dev/null
         wait "$httpd_pid" 2>/dev/null
+        httpd_pid=
     fi
+}
+
+cleanup()
+{
+    stop
     rm -rf "$folder"
 }
 trap cleanup EXIT
@@ -169,21 +175,22 @@ if [ "$(id -u)" -eq 0 ]; then
 fi
 export APACHE_RUN_USER APACHE_RUN_GROUP
 
-httpd() { apache2 -d "$etc" -f "$etc/apache2.conf" "$@"; }
+httpd=(apache2 -d "$etc" -f "$etc/apache2.conf")
 visit()
 {
     curl -sS --noproxy '*' -m 30 -b "$folder/jar" -c "$folder/jar" \
         "http://127.0.0.1:$port/count"
 }
 
-# Starts it at a port that it can have.
+# Starts it at a port that it can have. It ends its whole process group when it
+# stops, so it gets one of its own.
 start()
 {
     local try
     for ((port = 20000 + RANDOM % 10000; ; port++)); do
         echo "Listen 127.0.0.1:$port" >"$etc/ports.conf"
         : >"$folder/run/error.log"
-        httpd -DFOREGROUND >"$folder/run/startup" 2>&1 &
+        setsid "${httpd[@]}" -DFOREGROUND >"$folder/run/startup" 2>&1 &
         httpd_pid=$!
         for ((try = 0; try < 300; try++)); do
             if ! kill -0 "$httpd_pid" 2>/dev/null; then
@@ -204,7 +211,7 @@ start()
 rule "a2enmod session_store succeeds" enable session_store
 rule "it enables mod_session too" test -h "$etc/mods-enabled/session.load"
 rule "the test's own modules are enabled" enable cgid
-rule "httpd finds the configuration right" httpd -t
+rule "httpd finds the configuration right" "${httpd[@]}" -t
 rule "httpd starts" start
 rule "it has made the store" test -d "$store"
 rule "for itself only" mode_is 700 "$store"
@@ -213,11 +220,8 @@ rule "which is in the store" eval '[ -n "$(find "$store" -size +0 -type f)" ]'
 rule "a second visit finds it" eval '[ "$(visit)" = "session: seen=yes" ]'
 rule "httpd had nothing to complain of" lacks "$folder/run/error.log" \
     ':\(warn\|error\|crit\|alert\|emerg\)\]'
-if [ -n "$httpd_pid" ]; then
-    kill -TERM "$httpd_pid" 2>/dev/null
-    wait "$httpd_pid" 2>/dev/null
-    httpd_pid=
-fi
+stop
+rule "httpd stops, and takes its pid file along" is_nothing "$APACHE_PID_FILE"
 
 # --- And away
 
