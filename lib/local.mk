@@ -31,7 +31,6 @@ noinst_HEADERS += \
 	lib/transport/http.h \
 	lib/transport/readable.h \
 	lib/transport/redis_address.h \
-	lib/transport/redis_breaker.h \
 	lib/transport/redis_client.h \
 	lib/transport/redis_config.h \
 	lib/transport/redis_conn.h \
@@ -98,7 +97,6 @@ libsst_la_SOURCES = \
 	lib/transport/http_curl.c \
 	lib/transport/readable.c \
 	lib/transport/redis_address.c \
-	lib/transport/redis_breaker.c \
 	lib/transport/redis_client.c \
 	lib/transport/redis_cluster.c \
 	lib/transport/redis_config.c \

@@ -316,10 +316,10 @@ static next_t attempt(call_t *call)
     }
     fate = exchange(call, &trip);
     sst_redis_trip_end(&trip, fate == SST_REDIS_FATE_FINE,
-                       fate == SST_REDIS_FATE_FINE ? SST_REDIS_VERDICT_GOOD
+                       fate == SST_REDIS_FATE_FINE ? SST_VERDICT_GOOD
                        : fate == SST_REDIS_FATE_LATE
                        ? sst_redis_trip_late(&trip)
-                       : SST_REDIS_VERDICT_NONE);
+                       : SST_VERDICT_NONE);
     switch (fate) {
     case SST_REDIS_FATE_FINE:
         return judge_replies(call);

@@ -19,7 +19,7 @@ struct sst_redis_node_t {
     sst_redis_tls_peer_t *peer;     /* NULL: plain text */
     sst_redis_pool_t *conns;
     apr_thread_mutex_t *mutex;      /* guards the breaker */
-    sst_redis_breaker_t breaker;
+    sst_breaker_t breaker;
 };
 
 sst_status_t sst_redis_node_create(sst_redis_node_t **out,
@@ -319,9 +319,9 @@ static sst_status_t pass_breaker(sst_redis_trip_t *trip, sst_error_t *err)
     sst_redis_node_t *node = trip->node;
 
     apr_thread_mutex_lock(node->mutex);
-    trip->pass = sst_redis_breaker_enter(&node->breaker, apr_time_now());
+    trip->pass = sst_breaker_enter(&node->breaker, apr_time_now());
     apr_thread_mutex_unlock(node->mutex);
-    if (trip->pass != SST_REDIS_PASS_NO) {
+    if (trip->pass != SST_PASS_NO) {
         return SST_OK;
     }
     return sst_error_set(err, SST_UNAVAILABLE, APR_SUCCESS,
@@ -329,41 +329,41 @@ static sst_status_t pass_breaker(sst_redis_trip_t *trip, sst_error_t *err)
                          "left alone for a moment", node->address.name);
 }
 
-static void leave_breaker(sst_redis_trip_t *trip, sst_redis_verdict_t verdict)
+static void leave_breaker(sst_redis_trip_t *trip, sst_verdict_t verdict)
 {
     sst_redis_node_t *node = trip->node;
 
     apr_thread_mutex_lock(node->mutex);
-    sst_redis_breaker_leave(&node->breaker, trip->pass, verdict,
+    sst_breaker_leave(&node->breaker, trip->pass, verdict,
                             apr_time_now());
     apr_thread_mutex_unlock(node->mutex);
 }
 
 void sst_redis_trip_end(sst_redis_trip_t *trip, int reusable,
-                        sst_redis_verdict_t verdict)
+                        sst_verdict_t verdict)
 {
     leave_breaker(trip, verdict);
     sst_redis_pool_give(trip->node->conns, trip->conn, reusable);
     trip->conn = NULL;
 }
 
-sst_redis_verdict_t sst_redis_trip_late(const sst_redis_trip_t *trip)
+sst_verdict_t sst_redis_trip_late(const sst_redis_trip_t *trip)
 {
     return apr_time_now() - trip->began_at >= FAIR_CHANCE
-        ? SST_REDIS_VERDICT_BAD : SST_REDIS_VERDICT_NONE;
+        ? SST_VERDICT_BAD : SST_VERDICT_NONE;
 }
 
 /* A refused login counts although it costs little: to repeat it with every
  * request fills the server's log and may lock the user out.
  */
-static sst_redis_verdict_t opening_verdict(const sst_redis_trip_t *trip,
+static sst_verdict_t opening_verdict(const sst_redis_trip_t *trip,
                                            sst_status_t status)
 {
     if (trip->fault == SST_REDIS_FAULT_LOGIN) {
-        return SST_REDIS_VERDICT_BAD;
+        return SST_VERDICT_BAD;
     }
     return status == SST_TIMEOUT ? sst_redis_trip_late(trip)
-                                 : SST_REDIS_VERDICT_NONE;
+                                 : SST_VERDICT_NONE;
 }
 
 sst_status_t sst_redis_trip_begin(sst_redis_trip_t *trip,
@@ -381,7 +381,7 @@ sst_status_t sst_redis_trip_begin(sst_redis_trip_t *trip,
     status = sst_redis_pool_take(&trip->conn, node->conns,
                                  node->address.name, deadline, err);
     if (status != SST_OK) {
-        leave_breaker(trip, SST_REDIS_VERDICT_NONE);
+        leave_breaker(trip, SST_VERDICT_NONE);
         return status;
     }
     trip->began_at = apr_time_now();
@@ -416,10 +416,10 @@ sst_status_t sst_redis_node_ask(sst_redis_replies_t *out,
                                    request->count, max, node->address.name,
                                    deadline, err);
     sst_redis_trip_end(&trip, fate == SST_REDIS_FATE_FINE,
-                       fate == SST_REDIS_FATE_FINE ? SST_REDIS_VERDICT_GOOD
+                       fate == SST_REDIS_FATE_FINE ? SST_VERDICT_GOOD
                        : fate == SST_REDIS_FATE_LATE
                        ? sst_redis_trip_late(&trip)
-                       : SST_REDIS_VERDICT_NONE);
+                       : SST_VERDICT_NONE);
     error = sst_redis_replies_error(out);
     if (error != NULL) {
         out->fault = sst_redis_fault(sst_redis_reply_text(error));

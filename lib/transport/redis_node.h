@@ -18,7 +18,7 @@
 
 #include "lib/status.h"
 #include "lib/transport/redis_address.h"
-#include "lib/transport/redis_breaker.h"
+#include "lib/transport/breaker.h"
 #include "lib/transport/redis_conn.h"
 #include "lib/transport/redis_login.h"
 #include "lib/transport/redis_pool.h"
@@ -59,7 +59,7 @@ const char *sst_redis_node_user(const sst_redis_node_t *node);
 typedef struct sst_redis_trip_t {
     sst_redis_node_t *node;
     sst_redis_conn_t *conn;
-    sst_redis_pass_t pass;
+    sst_pass_t pass;
     apr_time_t began_at;
     sst_redis_fault_t fault;        /* why the node refused the opening */
 } sst_redis_trip_t;
@@ -77,11 +77,11 @@ sst_status_t sst_redis_trip_begin(sst_redis_trip_t *trip,
 /* What a deadline that passed on this trip says about the node: nothing when
  * there was hardly any time left for it.
  */
-sst_redis_verdict_t sst_redis_trip_late(const sst_redis_trip_t *trip);
+sst_verdict_t sst_redis_trip_late(const sst_redis_trip_t *trip);
 
 /* Ends a trip that has begun. The connection is kept when it is `reusable`. */
 void sst_redis_trip_end(sst_redis_trip_t *trip, int reusable,
-                        sst_redis_verdict_t verdict);
+                        sst_verdict_t verdict);
 
 /* Sends a request to this very node and reads its replies, which the caller
  * clears; no retry, no redirection. Expected: OK (also when there are error

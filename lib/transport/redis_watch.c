@@ -161,7 +161,7 @@ static int watch_one(watch_t *watch, sst_redis_node_t *sentinel)
     if (sst_redis_trip_begin(&trip, sentinel, deadline, NULL, pool)
         == SST_OK) {
         fate = listen_long(watch, &trip, pool);
-        sst_redis_trip_end(&trip, 0, SST_REDIS_VERDICT_NONE);
+        sst_redis_trip_end(&trip, 0, SST_VERDICT_NONE);
     }
     apr_pool_destroy(pool);
     return fate == SST_REDIS_FATE_WOKEN;

@@ -5,7 +5,7 @@
 if HAVE_CMOCKA
 
 redis_units = \
-	tests/unit/test_redis_breaker \
+	tests/unit/test_breaker \
 	tests/unit/test_redis_fault \
 	tests/unit/test_redis_url \
 	tests/unit/test_redis_words
@@ -13,8 +13,8 @@ redis_units = \
 check_PROGRAMS += $(redis_units)
 TESTS += $(redis_units)
 
-tests_unit_test_redis_breaker_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_redis_breaker_LDADD = libunit.la
+tests_unit_test_breaker_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_breaker_LDADD = libunit.la
 
 tests_unit_test_redis_fault_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_redis_fault_LDADD = libunit.la

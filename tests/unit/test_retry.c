@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* How often and how soon failed calls are repeated, and when a server is left
- * alone.
- */
+/* How often and how soon failed calls are repeated. */
 
 #include "tests/unit/unit.h"
 
-#include "lib/transport/breaker.h"
 #include "lib/transport/retry.h"
 
 #define SECOND apr_time_from_sec(1)
@@ -118,60 +115,6 @@ static void an_attempt_leaves_time_for_another(void **state)
                      now + SECOND / 10);
 }
 
-/* --- The breaker --- */
-
-static void fail_often(sst_breaker_t *breaker, int times, apr_time_t now)
-{
-    int i;
-
-    for (i = 0; i < times; i++) {
-        sst_pass_t pass = sst_breaker_enter(breaker, now);
-
-        sst_breaker_leave(breaker, pass, SST_VERDICT_BAD, now);
-    }
-}
-
-static void several_failures_in_a_row_open_the_breaker(void **state)
-{
-    sst_breaker_t breaker;
-    apr_time_t now = apr_time_now();
-
-    (void) state;
-    memset(&breaker, 0, sizeof(breaker));
-    fail_often(&breaker, SST_BREAKER_FAILURES - 1, now);
-    assert_int_equal(sst_breaker_enter(&breaker, now), SST_PASS_YES);
-    sst_breaker_leave(&breaker, SST_PASS_YES, SST_VERDICT_BAD, now);
-    assert_int_equal(sst_breaker_enter(&breaker, now), SST_PASS_NO);
-}
-
-static void a_success_in_between_keeps_it_closed(void **state)
-{
-    sst_breaker_t breaker;
-    apr_time_t now = apr_time_now();
-
-    (void) state;
-    memset(&breaker, 0, sizeof(breaker));
-    fail_often(&breaker, SST_BREAKER_FAILURES - 1, now);
-    sst_breaker_leave(&breaker, SST_PASS_YES, SST_VERDICT_GOOD, now);
-    fail_often(&breaker, SST_BREAKER_FAILURES - 1, now);
-    assert_int_equal(sst_breaker_enter(&breaker, now), SST_PASS_YES);
-}
-
-static void after_the_pause_one_tries_for_all(void **state)
-{
-    sst_breaker_t breaker;
-    apr_time_t now = apr_time_now();
-    apr_time_t later = now + 2 * SST_BREAKER_PAUSE_MAX;
-
-    (void) state;
-    memset(&breaker, 0, sizeof(breaker));
-    fail_often(&breaker, SST_BREAKER_FAILURES, now);
-    assert_int_equal(sst_breaker_enter(&breaker, later), SST_PASS_PROBE);
-    assert_int_equal(sst_breaker_enter(&breaker, later), SST_PASS_NO);
-    sst_breaker_leave(&breaker, SST_PASS_PROBE, SST_VERDICT_GOOD, later);
-    assert_int_equal(sst_breaker_enter(&breaker, later), SST_PASS_YES);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,10 +124,7 @@ int main(void)
         UNIT_TEST(nothing_is_repeated_after_the_deadline),
         UNIT_TEST(calls_that_fail_use_the_quota_up),
         UNIT_TEST(calls_that_succeed_in_the_end_give_back_what_they_took),
-        UNIT_TEST(an_attempt_leaves_time_for_another),
-        UNIT_TEST(several_failures_in_a_row_open_the_breaker),
-        UNIT_TEST(a_success_in_between_keeps_it_closed),
-        UNIT_TEST(after_the_pause_one_tries_for_all)
+        UNIT_TEST(an_attempt_leaves_time_for_another)
     };
 
     return cmocka_run_group_tests(tests, unit_start, unit_stop);
