@@ -139,7 +139,10 @@ sst_status_t sst_session_row_read(sst_session_t *session, apr_time_t deadline,
                              session->ticket.revision, deadline, err,
                              session->pool);
     if (status != SST_OK) {
-        return status;
+        /* Of a ticket INVALID means that there is no session; of a store it
+         * must not.
+         */
+        return status == SST_INVALID ? SST_INTERNAL : status;
     }
     if (value.expires_s <= now_s) {
         return SST_EXPIRED;

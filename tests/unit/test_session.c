@@ -243,6 +243,23 @@ static void a_failing_store_is_never_a_missing_session(void **state)
     }
 }
 
+/* The answer that means "no valid ticket" belongs to tickets alone. */
+static void a_store_that_says_invalid_has_failed(void **state)
+{
+    const char *ticket;
+    sst_session_t *session;
+    sst_error_t err;
+    rig_t rig;
+
+    rig_make(&rig, *state);
+    ticket = rig_login(&rig, "a=1");
+    sst_memory_fail(rig.store, SST_MEMORY_GET, 0, SST_INVALID,
+                    SST_MEMORY_BEFORE);
+    assert_status(load_all(&session, &rig, &ticket, 1, &err), SST_INTERNAL);
+    sst_memory_heal(rig.store);
+    assert_string_equal(rig_finds(&rig, ticket), "a=1");
+}
+
 /* --- Rings and tenants --- */
 
 static void a_session_of_an_older_key_goes_on(void **state)
@@ -727,6 +744,7 @@ int main(void)
         UNIT_TEST(the_most_telling_answer_is_given),
         UNIT_TEST(a_corrupt_candidate_leaves_no_error_behind_a_good_one),
         UNIT_TEST(a_failing_store_is_never_a_missing_session),
+        UNIT_TEST(a_store_that_says_invalid_has_failed),
         UNIT_TEST(a_session_of_an_older_key_goes_on),
         UNIT_TEST(tenants_do_not_meet),
         UNIT_TEST(every_flipped_byte_that_a_page_view_needs_is_corrupt),
