@@ -64,6 +64,12 @@ static int prepared_before(const sst_store_t *store, server_rec *server)
     return known != NULL;
 }
 
+static void notice(void *baton, const sst_store_t *store, sst_status_t status,
+                   const char *text)
+{
+    sst_report_notice(baton, store, status, text);
+}
+
 /* At the start a store that cannot be used is an error. At a restart it is
  * not: httpd would end, and with it the pages that need no session.
  */
@@ -72,6 +78,8 @@ static int prepare(sst_store_t *store, server_rec *server, apr_pool_t *pool)
     sst_error_t err;
 
     sst_error_clear(&err);
+    store->notify = notice;
+    store->notify_baton = server;
     store->prepared_before = prepared_before(store, server);
     if (store->ops->prepare(store, ap_unixd_config.user_id,
                             ap_unixd_config.group_id, &err, pool) == SST_OK) {
@@ -105,12 +113,6 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     return sst_purge_register(server, pconf);
 }
 
-static void notice(void *baton, const sst_store_t *store, sst_status_t status,
-                   const char *text)
-{
-    sst_report_notice(baton, store, status, text);
-}
-
 static void child_init(apr_pool_t *pchild, server_rec *server)
 {
     const apr_array_header_t *stores
@@ -121,8 +123,6 @@ static void child_init(apr_pool_t *pchild, server_rec *server)
         sst_store_t *store = APR_ARRAY_IDX(stores, i, sst_store_t *);
         sst_error_t err;
 
-        store->notify = notice;
-        store->notify_baton = server;
         sst_error_clear(&err);
         if (store->ops->start(store, &err, pchild) != SST_OK) {
             sst_report_start(server, store, &err);

@@ -78,6 +78,15 @@ def test_a_site_moves_to_redis_by_one_changed_line(server, redis, member):
     assert who(member, cookie=f"{COOKIE}={ticket}") is None
 
 
+def test_a_redis_that_would_drop_sessions_is_told_at_the_start(server, redis):
+    redis.ask("CONFIG", "SET", "maxmemory", "100mb")
+    redis.ask("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+    line = r"SST0204: redis://.* set noeviction"
+    server.log.expect(line)
+    server.graceful()
+    assert "[session_store:warn]" in server.log.wait_for(line)
+
+
 def test_visitors_cost_redis_nothing(server, redis):
     before = redis.ask("INFO", "commandstats")
     for page in ("/index.html", "/cgi/session", "/probe/get"):
