@@ -14,7 +14,9 @@ from rig.members import logged_in
 
 TOP = os.path.join(os.path.dirname(__file__), "..", "..")
 DOCUMENTS = ("README.md", "docs/guide.md", "docs/directives.md",
-             "docs/architecture.md", "docs/threat-model.md")
+             "docs/redis.md", "docs/dynamodb.md", "docs/architecture.md",
+             "docs/threat-model.md")
+SUITES = ("httpd", "redis", "dynamodb", "unit", "contract")
 
 
 def read(path):
@@ -45,7 +47,7 @@ def test_every_configuration_that_is_shown_is_right(httpd, text):
 def found_in(name):
     """The tests in the file of that name, in one of the suites."""
     pattern = r"^(?:def|static void) (\w+)\("
-    return {test for suite in ("httpd", "unit", "contract")
+    return {test for suite in SUITES
             if os.path.exists(os.path.join(TOP, "tests", suite, name))
             for test in re.findall(pattern, read(f"tests/{suite}/{name}"),
                                    re.MULTILINE)}
