@@ -174,8 +174,9 @@ void sst_report_too_big(request_rec *r, const char *name,
 {
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                   "SST0304: session %s is not changed, the request is "
-                  "refused: %s; raise SessionStoreMaxSize, or let the "
-                  "application store less", name, err->text);
+                  "refused: %s; let the application store less, or raise "
+                  "SessionStoreMaxSize where that is the limit", name,
+                  err->text);
 }
 
 void sst_report_degraded_save(request_rec *r, const sst_store_t *store)

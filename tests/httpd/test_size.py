@@ -25,7 +25,6 @@ TOO_BIG = (r"SST0304: session \S+ is not changed, the request is refused: "
 
 def expect_too_big(server):
     server.log.expect(TOO_BIG)
-    # mod_session's own line about it.
 
 
 @pytest.fixture(scope="module")
