@@ -137,7 +137,11 @@ static sst_status_t check_size(const sst_session_t *session,
 {
     apr_size_t size = sst_entries_size(entries);
 
-    if (session->site->max_size == 0 || size <= session->site->max_size) {
+    /* What does not grow passes: a limit that was lowered must not keep a
+     * session from shrinking, nor its user from signing out.
+     */
+    if (session->site->max_size == 0 || size <= session->site->max_size
+        || (session->exists && size <= sst_entries_size(session->base))) {
         return SST_OK;
     }
     return sst_error_set(err, SST_TOO_BIG, APR_SUCCESS,
@@ -284,10 +288,10 @@ sst_status_t sst_session_end(sst_session_t *session, apr_time_t deadline,
 
 /* --- Update --- */
 
-/* Writes what a merge has left, or ends the session when that is nothing.
- * Expected: OK, CONFLICT, NOT_FOUND.
+/* Writes the entries, or ends the session when there are none. Expected: OK,
+ * CONFLICT, NOT_FOUND.
  */
-static sst_status_t put_merged(sst_outcome_t *out, sst_session_t *session,
+static sst_status_t put_or_end(sst_outcome_t *out, sst_session_t *session,
                                const apr_table_t *entries,
                                apr_time_t deadline, sst_error_t *err,
                                apr_pool_t *pool)
@@ -311,14 +315,14 @@ static sst_status_t update(sst_outcome_t *out, sst_session_t *session,
                            const apr_table_t *entries, apr_time_t deadline,
                            sst_error_t *err, apr_pool_t *pool)
 {
-    sst_status_t status = sst_session_row_put(session, entries, deadline, err,
-                                              pool);
+    sst_status_t status;
 
     out->saved = SST_SAVED_UPDATED;
+    status = put_or_end(out, session, entries, deadline, err, pool);
     while (status == SST_CONFLICT) {
         status = merge_stored(session, &entries, out, deadline, err, pool);
         if (status == SST_OK) {
-            status = put_merged(out, session, entries, deadline, err, pool);
+            status = put_or_end(out, session, entries, deadline, err, pool);
         }
     }
     if (status == SST_NOT_FOUND || status == SST_EXPIRED) {
@@ -456,11 +460,16 @@ static int user_changed(const sst_session_t *session,
 }
 
 static sst_status_t save_empty(sst_outcome_t *out, sst_session_t *session,
+                               const apr_table_t *entries,
                                apr_time_t deadline, sst_error_t *err,
                                apr_pool_t *pool)
 {
     if (!session->exists) {
         return SST_OK;
+    }
+    if (!user_changed(session, entries, pool)) {
+        /* What others have set meanwhile is not ours to remove. */
+        return update(out, session, entries, deadline, err, pool);
     }
     out->saved = SST_SAVED_ENDED;
     return sst_session_end(session, deadline, err, pool);
@@ -515,7 +524,7 @@ sst_status_t sst_session_save(sst_outcome_t *out, sst_session_t *session,
     }
     before = *session;
     status = sst_entries_empty(entries)
-        ? save_empty(out, session, deadline, err, pool)
+        ? save_empty(out, session, entries, deadline, err, pool)
         : save_entries(out, session, entries, flags, deadline, err, pool);
     if (status != SST_OK) {
         /* Also what was read for a merge: another try has to find again that
@@ -535,10 +544,12 @@ int sst_session_touch_due(const sst_session_t *session, apr_time_t now)
     apr_int64_t next_s = sst_session_row_expiry(session, now);
     apr_int64_t gain_s = next_s - session->expires_s;
 
-    /* The last touch before the absolute end gains less than an interval, and
-     * is due all the same: without it an active session would end early.
+    /* A request that outlived its session does not revive it. The last touch
+     * before the absolute end gains less than an interval, and is due all the
+     * same: without it an active session would end early.
      */
     return session->exists && gain_s > 0
+        && session->expires_s > (apr_int64_t) apr_time_sec(now)
         && (gain_s >= session->site->touch_s
             || next_s == session->deadline_s);
 }

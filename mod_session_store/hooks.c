@@ -11,10 +11,10 @@
 #include "lib/entries.h"
 #include "mod_session_store/conf.h"
 #include "mod_session_store/cookie.h"
+#include "mod_session_store/registry.h"
 #include "mod_session_store/report.h"
 #include "mod_session_store/request.h"
 #include "mod_session_store/response.h"
-#include "mod_session_store/site.h"
 
 /* The HTTP status that tells the truth about a failure. */
 static int http_status(sst_status_t status)
@@ -137,12 +137,21 @@ static void load_through_core(request_rec *r)
     }
 }
 
-/* httpd answers TRACE, which echoes the request, before it parses headers. */
+/* httpd answers TRACE, which echoes the request, before it knows what is
+ * configured for it: no cookie is echoed.
+ */
 int sst_hook_map_to_storage(request_rec *r)
 {
-    if (r->method_number == M_TRACE) {
-        (void) sst_request_get(r);
+    if (r->method_number == M_TRACE
+        && sst_registry_stores(r->server->process->pconf)->nelts > 0) {
+        apr_table_unset(r->headers_in, "Cookie");
     }
+    return DECLINED;
+}
+
+int sst_hook_fixups(request_rec *r)
+{
+    (void) sst_request_get(r);
     return DECLINED;
 }
 
@@ -153,10 +162,6 @@ int sst_hook_header_parser(request_rec *r)
     if (state == NULL) {
         return DECLINED;
     }
-    /* A client's header of this name would become HTTP_SESSION, which
-     * applications take for the session.
-     */
-    apr_table_unset(r->headers_in, "Session");
     if (state->denied) {
         return DECLINED;
     }
@@ -183,7 +188,7 @@ static sst_status_t send_ticket(request_rec *r, const sst_request_t *state,
     sst_status_t status = sst_session_ticket(ticket, state->session, err);
 
     if (status == SST_OK) {
-        sst_cookie_set(r, sst_site_cookie(sst_conf_dir(r)), ticket);
+        sst_cookie_set(r, state->cookie, ticket);
     }
     sst_wipe(ticket, sizeof(ticket));
     return status;
@@ -198,7 +203,7 @@ static sst_status_t send_cookie(request_rec *r, const sst_request_t *state,
     case SST_SAVED_ROTATED:
         return send_ticket(r, state, err);
     case SST_SAVED_ENDED:
-        sst_cookie_set(r, sst_site_cookie(sst_conf_dir(r)), NULL);
+        sst_cookie_set(r, state->cookie, NULL);
         break;
     case SST_SAVED_NOTHING:
     case SST_SAVED_UNCHANGED:
@@ -269,6 +274,29 @@ static void save_degraded(request_rec *r, sst_request_t *state)
     }
 }
 
+static void save_or_refuse(request_rec *r, sst_request_t *state)
+{
+    if (state->load_failed) {
+        save_degraded(r, state);
+    }
+    else {
+        save(r, state);
+    }
+}
+
+void sst_hook_save_pending(request_rec *r)
+{
+    sst_request_t *state;
+
+    for (state = sst_request_first(r); state; state = state->next) {
+        if (state->loaded && state->record->dirty && !state->record->written
+            && !state->refusal) {
+            save_or_refuse(r, state);
+            state->record->written = 1;
+        }
+    }
+}
+
 apr_status_t sst_hook_session_save(request_rec *r, session_rec *z)
 {
     sst_request_t *state = sst_request_get(r);
@@ -282,12 +310,7 @@ apr_status_t sst_hook_session_save(request_rec *r, session_rec *z)
         state->record = z;
         state->loaded = 1;
     }
-    if (state->load_failed) {
-        save_degraded(r, state);
-    }
-    else {
-        save(r, state);
-    }
+    save_or_refuse(r, state);
     /* A refusal has been logged, and replaces the response: told to the core,
      * it would only be logged once more.
      */

@@ -17,13 +17,22 @@
 apr_status_t sst_hook_session_load(request_rec *r, session_rec **z);
 apr_status_t sst_hook_session_save(request_rec *r, session_rec *z);
 
-/* Takes the cookie out of a TRACE request. */
+/* Saves what mod_session leaves unsaved: it does not call its provider when
+ * the request ends in a place without a session, when the application has sent
+ * an expiry that is over, and when another module fails to encode.
+ */
+void sst_hook_save_pending(request_rec *r);
+
+/* Takes the cookies out of a TRACE request. */
 int sst_hook_map_to_storage(request_rec *r);
 
 /* Takes the cookie, loads the session before anybody decides on the request,
  * and answers 503 when the store fails.
  */
 int sst_hook_header_parser(request_rec *r);
+
+/* Takes the cookie out of subrequests, which have no header parser. */
+int sst_hook_fixups(request_rec *r);
 
 /* Notes, behind the response, that the session is in use. */
 int sst_hook_log_transaction(request_rec *r);

@@ -26,13 +26,6 @@
 #include "mod_session_store/report.h"
 #include "mod_session_store/response.h"
 
-/* Weak, so that a configuration without mod_session gets a sentence and not
- * the loader's "undefined symbol".
- */
-#pragma weak session_module
-#pragma weak ap_hook_session_load
-#pragma weak ap_hook_session_save
-
 static int has_mod_session(void)
 {
     return ap_hook_session_load != NULL && ap_hook_session_save != NULL;
@@ -49,14 +42,11 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog,
     return sst_registry_servers(pconf, server);
 }
 
-/* 1 when the parent has prepared this store before, for an earlier
- * configuration.
- */
-static int prepared_before(const sst_store_t *store, server_rec *server)
+/* 1 when this was asked before in the life of the parent. */
+static int known_before(const char *what, server_rec *server)
 {
     apr_pool_t *life = server->process->pool;
-    const char *key = apr_pstrcat(life, "mod_session_store:", store->name,
-                                  NULL);
+    const char *key = apr_pstrcat(life, "mod_session_store:", what, NULL);
     void *known = NULL;
 
     (void) apr_pool_userdata_get(&known, key, life);
@@ -73,27 +63,29 @@ static void notice(void *baton, const sst_store_t *store, sst_status_t status,
 /* At the start a store that cannot be used is an error. At a restart it is
  * not: httpd would end, and with it the pages that need no session.
  */
-static int prepare(sst_store_t *store, server_rec *server, apr_pool_t *pool)
+static int prepare(sst_store_t *store, int restart, server_rec *server,
+                   apr_pool_t *pool)
 {
     sst_error_t err;
 
     sst_error_clear(&err);
     store->notify = notice;
     store->notify_baton = server;
-    store->prepared_before = prepared_before(store, server);
+    store->prepared_before = known_before(store->name, server);
     if (store->ops->prepare(store, ap_unixd_config.user_id,
                             ap_unixd_config.group_id, &err, pool) == SST_OK) {
         sst_report_started(server, store);
         return OK;
     }
     sst_report_prepare(server, store, &err);
-    return store->prepared_before ? OK : HTTP_INTERNAL_SERVER_ERROR;
+    return restart ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                        server_rec *server)
 {
     const apr_array_header_t *stores = sst_registry_stores(pconf);
+    int restart;
     int i;
 
     /* httpd reads its configuration twice at the start. */
@@ -101,11 +93,12 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         || stores->nelts == 0) {
         return OK;
     }
+    restart = known_before("started", server);
     if (ap_find_linked_module("mod_session_crypto.c") != NULL) {
         sst_report_session_crypto(server);
     }
     for (i = 0; i < stores->nelts; i++) {
-        if (prepare(APR_ARRAY_IDX(stores, i, sst_store_t *), server,
+        if (prepare(APR_ARRAY_IDX(stores, i, sst_store_t *), restart, server,
                     pconf) != OK) {
             return HTTP_INTERNAL_SERVER_ERROR;
         }
@@ -148,6 +141,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_map_to_storage(sst_hook_map_to_storage, NULL, NULL,
                            APR_HOOK_REALLY_FIRST);
     ap_hook_header_parser(sst_hook_header_parser, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_fixups(sst_hook_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(sst_app_hide, after_session, before_headers,
                    APR_HOOK_MIDDLE);
     ap_hook_insert_filter(sst_response_insert, NULL, NULL, APR_HOOK_LAST);

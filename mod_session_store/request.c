@@ -43,48 +43,64 @@ static int same_place(const sst_site_t *a, const sst_site_t *b)
         && strcmp(a->scope.tenant, b->scope.tenant) == 0;
 }
 
-static void take_cookies(sst_request_t *state, const request_rec *initial)
+/* The header as the client sent it: an earlier state has taken its own cookies
+ * out of the request since.
+ */
+static const char *sent_header(const sst_request_t *earlier,
+                               const request_rec *initial)
 {
-    const char *header = apr_table_get(initial->headers_in, "Cookie");
-
-    if (header != NULL) {
-        /* The header changes when our cookies are taken out. */
-        header = apr_pstrdup(initial->pool, header);
-        state->candidate_count = sst_cookie_find(
-            state->candidates, SST_CANDIDATES_MAX, header,
-            state->site.scope.cookie);
-    }
+    return earlier ? earlier->header : apr_pstrdup(
+        initial->pool, apr_table_get(initial->headers_in, "Cookie"));
 }
 
-static void strip(request_rec *r, const char *name)
+static void strip(apr_table_t *fields, const char *field, const char *name,
+                  apr_pool_t *pool)
 {
-    const char *header = apr_table_get(r->headers_in, "Cookie");
+    const char *cookies = apr_table_get(fields, field);
     const char *others;
 
-    if (header == NULL) {
+    if (cookies == NULL) {
         return;
     }
-    others = sst_cookie_without(header, name, r->pool);
+    others = sst_cookie_without(cookies, name, pool);
     if (others == NULL) {
-        apr_table_unset(r->headers_in, "Cookie");
+        apr_table_unset(fields, field);
     }
-    else if (others != header) {
-        apr_table_setn(r->headers_in, "Cookie", others);
+    else if (others != cookies) {
+        apr_table_setn(fields, field, others);
     }
 }
 
-/* A subrequest has a copy of the headers of the request it belongs to: the
- * cookie is taken out of each.
+/* A subrequest has copies of the headers, and of an environment that may have
+ * been made of them already: the cookie is taken out of each.
  */
 static void strip_all(request_rec *r, const char *name)
 {
     while (r != NULL) {
-        strip(r, name);
+        strip(r->headers_in, "Cookie", name, r->pool);
+        strip(r->subprocess_env, "HTTP_COOKIE", name, r->pool);
+        /* It would become HTTP_SESSION, which is mod_session's to set. */
+        apr_table_unset(r->headers_in, "Session");
         r = r->main ? r->main : r->prev;
     }
 }
 
-static sst_request_t *find_or_make(const sst_site_t *site, request_rec *initial)
+/* What is configured in an .htaccess file goes with the subrequest that read
+ * it.
+ */
+static const sst_cookie_conf_t *copy_cookie(const sst_cookie_conf_t *cookie,
+                                            apr_pool_t *pool)
+{
+    sst_cookie_conf_t *copy = apr_pmemdup(pool, cookie, sizeof(*copy));
+
+    copy->name = apr_pstrdup(pool, cookie->name);
+    copy->attributes = apr_pstrdup(pool, cookie->attributes);
+    return copy;
+}
+
+static sst_request_t *find_or_make(const sst_site_t *site,
+                                   const sst_cookie_conf_t *cookie,
+                                   request_rec *initial)
 {
     sst_request_t *first = sst_request_first(initial);
     sst_request_t *state;
@@ -96,9 +112,14 @@ static sst_request_t *find_or_make(const sst_site_t *site, request_rec *initial)
     }
     state = apr_pcalloc(initial->pool, sizeof(*state));
     state->site = *site;
+    state->cookie = copy_cookie(cookie, initial->pool);
+    state->site.scope.cookie = state->cookie->name;
     state->site.scope.tenant = apr_pstrdup(initial->pool, site->scope.tenant);
     state->next = first;
-    take_cookies(state, initial);
+    state->header = sent_header(first, initial);
+    state->candidate_count = sst_cookie_find(
+        state->candidates, SST_CANDIDATES_MAX, state->header,
+        state->cookie->name);
     ap_set_module_config(initial->request_config, &session_store_module,
                          state);
     return state;
@@ -106,8 +127,9 @@ static sst_request_t *find_or_make(const sst_site_t *site, request_rec *initial)
 
 sst_request_t *sst_request_get(request_rec *r)
 {
-    sst_scope_t scope;
+    request_rec *initial = sst_request_initial(r);
     sst_request_t *state;
+    sst_scope_t scope;
     sst_site_t site;
 
     if (sst_conf_dir(r)->store == NULL || sst_conf_server(r->server)->ring
@@ -115,13 +137,15 @@ sst_request_t *sst_request_get(request_rec *r)
         return NULL;
     }
     sst_site_configured(&site, r);
-    state = find_or_make(&site, sst_request_initial(r));
-    /* Timeouts and limits are those of the place that asks; the scope's texts
-     * have to outlive a subrequest.
+    state = find_or_make(&site, sst_site_cookie(sst_conf_dir(r)), initial);
+    /* Timeouts and limits are those of the place that asks; texts have to
+     * outlive a subrequest.
      */
     scope = state->site.scope;
     state->site = site;
     state->site.scope = scope;
+    state->site.user_key = apr_pstrdup(initial->pool, site.user_key);
+    state->site.client = initial->useragent_ip;
     strip_all(r, scope.cookie);
     return state;
 }

@@ -13,6 +13,7 @@
 #include <mod_session.h>
 
 #include "lib/session.h"
+#include "mod_session_store/conf.h"
 
 /* The session of one store, cookie and tenant in one request; a request that
  * passes through places with different ones has several.
@@ -20,6 +21,8 @@
 typedef struct sst_request_t {
     struct sst_request_t *next;
     sst_site_t site;            /* as configured where it was asked last */
+    const sst_cookie_conf_t *cookie;    /* our own copy */
+    const char *header;         /* Cookie as the client sent it, or NULL */
     sst_span_t candidates[SST_CANDIDATES_MAX];  /* cookies that came along */
     int candidate_count;
     int loaded;                 /* the store has answered, or has failed */
@@ -36,7 +39,8 @@ typedef struct sst_request_t {
 
 /* The state for `r` and what is configured there, made on the first call: that
  * is when the cookies are taken. On every call ours are taken out of r and all
- * requests it came from, so that no application sees them. NULL where no
+ * requests it came from, so that no application sees them, and with them a
+ * client's own `Session` header, which would pass for a session. NULL where no
  * SessionStore is configured.
  */
 sst_request_t *sst_request_get(request_rec *r);

@@ -12,11 +12,14 @@
 #include <mod_session.h>
 
 #include "mod_session_store/conf.h"
+#include "mod_session_store/hooks.h"
+#include "mod_session_store/module.h"
 #include "mod_session_store/request.h"
 
 void sst_response_insert(request_rec *r)
 {
-    if (r->main == NULL && sst_conf_dir(r)->store != NULL) {
+    if (r->main == NULL && (sst_conf_dir(r)->store != NULL
+                            || sst_request_first(r) != NULL)) {
         ap_add_output_filter(SST_RESPONSE_FILTER, NULL, r, r->connection);
     }
 }
@@ -142,14 +145,16 @@ apr_status_t sst_response_filter(ap_filter_t *filter,
                                  apr_bucket_brigade *brigade)
 {
     request_rec *r = filter->r;
-    sst_request_t *state = refused(r);
+    sst_request_t *state;
 
     if (filter->ctx == NULL) {
+        sst_hook_save_pending(r);
         withhold_header(r);
         if (uses_session(r)) {
             keep_private(r);
         }
     }
+    state = refused(r);
     if (state == NULL) {
         ap_remove_output_filter(filter);
         return ap_pass_brigade(filter->next, brigade);

@@ -9,7 +9,7 @@
 
 #include <apr_strings.h>
 
-#include <mod_session.h>
+#include "mod_session_store/module.h"
 
 #define DEFAULT_IDLE_S (20 * 60)
 #define DEFAULT_ABSOLUTE_S (24 * 60 * 60)
@@ -91,6 +91,10 @@ void sst_site_configured(sst_site_t *site, const request_rec *r)
         ? session->maxage : given(conf->idle_s, DEFAULT_IDLE_S);
     site->absolute_s = given(conf->absolute_s, DEFAULT_ABSOLUTE_S);
     site->touch_s = touch_s(conf, session, site->idle_s);
+    if (site->touch_s > site->idle_s) {
+        /* Else a session that nobody uses would live for the longer one. */
+        site->touch_s = site->idle_s;
+    }
     site->max_size = (apr_size_t) given(conf->max_size, DEFAULT_MAX_SIZE);
     site->user_key = conf->user_key ? conf->user_key : DEFAULT_USER_KEY;
     site->client = r->useragent_ip;

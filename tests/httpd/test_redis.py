@@ -112,6 +112,11 @@ def test_redis_is_killed_and_comes_back(server, redis, member):
     assert entries(member)["basket"] == "3"
 
 
+def serves(member, name, value):
+    response = member.get("/probe/get")
+    return response.status == 200 and response.entries[name] == value
+
+
 def test_redis_hangs_and_nobody_waits_longer_than_the_timeout(server, redis,
                                                               member):
     """50 requests a second; each is answered in time, and at once while the
@@ -145,10 +150,9 @@ def test_redis_hangs_and_nobody_waits_longer_than_the_timeout(server, redis,
     assert max(took for _, took in answers) < TIMEOUT_S + 0.2
     assert sum(took < 0.1 for _, took in answers) > 20
     assert {status for status, _ in visits} == {200}
-    # Each child has its own.
-    until(lambda: all(member.get("/probe/get").status == 200
-                      for _ in range(10)), "the breakers to close")
-    assert entries(member)["basket"] == "3"
+    # Each child has its own, and any of them may answer.
+    until(lambda: all(serves(member, "basket", "3") for _ in range(10)),
+          "the breakers to close")
 
 
 def test_a_full_redis_lets_nobody_in_and_everybody_out(server, redis):

@@ -54,7 +54,9 @@ SetEnv GATES @ROOT@/gates
 </Location>
 <Location /server-status>
     SetHandler server-status
-    Session Off
+    <IfModule mod_session.c>
+        Session Off
+    </IfModule>
 </Location>
 """
 
