@@ -471,6 +471,57 @@ static void a_merge_over_the_limit_is_refused(void **state)
 /* Each side took away what the other one kept: nothing is left, and a session
  * of nothing is not stored.
  */
+static void who_removes_the_last_entry_leaves_what_others_have_set(void **state)
+{
+    sst_session_t *mine;
+    sst_session_t *theirs;
+    const char *ticket;
+    rig_t rig;
+
+    rig_make(&rig, *state);
+    ticket = rig_login(&rig, "a=1");
+    mine = rig_session(&rig, ticket);
+    theirs = rig_session(&rig, ticket);
+    rig_saves(&rig, theirs, "a=1 b=2", 0, SST_SAVED_UPDATED);
+    rig_saves(&rig, mine, "", 0, SST_SAVED_UPDATED);
+    assert_string_equal(rig_finds(&rig, ticket), "b=2");
+}
+
+static void who_signs_out_ends_what_others_have_set_too(void **state)
+{
+    sst_session_t *mine;
+    sst_session_t *theirs;
+    const char *ticket;
+    rig_t rig;
+
+    rig_make(&rig, *state);
+    ticket = rig_login(&rig, "realm-user=alice");
+    mine = rig_session(&rig, ticket);
+    theirs = rig_session(&rig, ticket);
+    rig_saves(&rig, theirs, "realm-user=alice b=2", 0, SST_SAVED_UPDATED);
+    rig_saves(&rig, mine, "", 0, SST_SAVED_ENDED);
+    assert_string_equal(rig_finds(&rig, ticket), "not found");
+}
+
+static void a_session_over_a_lowered_limit_may_shrink(void **state)
+{
+    sst_session_t *session;
+    sst_outcome_t outcome;
+    const char *ticket;
+    rig_t rig;
+
+    rig_make(&rig, *state);
+    ticket = rig_login(&rig, "realm-user=alice basket=0123456789012345");
+    rig.site.max_size = 16;
+    session = rig_session(&rig, ticket);
+    assert_status(rig_save(&outcome, &rig, session,
+                           "realm-user=alice basket=01234567890123456", 0),
+                  SST_TOO_BIG);
+    rig_saves(&rig, session, "basket=0123456789012345", 0,
+              SST_SAVED_ROTATED);
+    assert_string_equal(rig_finds(&rig, ticket), "not found");
+}
+
 static void a_merge_that_leaves_nothing_ends_the_session(void **state)
 {
     sst_session_t *session;
@@ -629,6 +680,9 @@ int main(void)
         UNIT_TEST(many_writers_in_a_row_are_merged),
         UNIT_TEST(writers_that_never_rest_end_in_a_timeout),
         UNIT_TEST(a_merge_over_the_limit_is_refused),
+        UNIT_TEST(who_removes_the_last_entry_leaves_what_others_have_set),
+        UNIT_TEST(who_signs_out_ends_what_others_have_set_too),
+        UNIT_TEST(a_session_over_a_lowered_limit_may_shrink),
         UNIT_TEST(a_merge_that_leaves_nothing_ends_the_session),
         UNIT_TEST(a_save_that_failed_half_way_can_be_repeated),
         UNIT_TEST(a_late_save_does_not_bring_a_session_back),
