@@ -26,6 +26,7 @@ typedef struct worker_t {
     load_t *load;
     apr_thread_t *thread;
     int number;
+    int rows;                   /* how many it has tried to create */
     sst_row_t row;
     sst_version_t acked;        /* the last write that was acknowledged */
     sst_version_t current;      /* what was read last, to be replaced */
@@ -144,6 +145,11 @@ static void turn(worker_t *worker, apr_pool_t *pool)
     sst_status_t status;
 
     if (worker->acked.revision == 0) {
+        /* Another id for each attempt, as a session has: one whose answer was
+         * lost may be there.
+         */
+        probe_row(&worker->row, apr_psprintf(pool, "load %d.%d",
+                                             worker->number, worker->rows++));
         save(worker, NULL, pool);
         return;
     }
@@ -190,7 +196,6 @@ load_t *load_start(sst_store_t *store, int count, apr_int64_t pause_us,
 
         worker->load = load;
         worker->number = i;
-        probe_row(&worker->row, apr_psprintf(pool, "load %d", i));
         apr_thread_create(&worker->thread, NULL, worker_main, worker, pool);
     }
     return load;

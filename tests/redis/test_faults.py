@@ -189,7 +189,8 @@ def test_a_server_killed_and_started_under_load(secure, start, authority,
     witness = open_probe(url, *options, "connect-timeout=1s")
     probe.ok("load", 8, 500)
     for _ in range(2):
-        until(lambda: not probe.errors_since(time.time() - 0.3))
+        until(lambda: not probe.errors_since(time.time() - 0.3),
+              what=lambda: f"an end of {probe.events[-5:]}")
         down = time.time()
         server.kill()
         until(lambda: probe.errors_since(down))

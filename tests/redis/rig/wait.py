@@ -8,13 +8,15 @@ import time
 
 
 def until(condition, limit_s=20, what="the condition"):
-    """Waits until the condition answers something true, and answers it."""
+    """Waits until the condition answers something true, and answers it. `what`
+    names it: a text, or a function that makes one when the wait fails."""
     end = time.monotonic() + limit_s
     while True:
         answer = condition()
         if answer:
             return answer
-        assert time.monotonic() < end, f"{what} did not come about"
+        assert time.monotonic() < end, (
+            f"{what() if callable(what) else what} did not come about")
         time.sleep(0.02)
 
 
