@@ -7,6 +7,7 @@ noinst_HEADERS += \
 	lib/bytes.h \
 	lib/crypto.h \
 	lib/entries.h \
+	lib/form.h \
 	lib/keyring.h \
 	lib/meta.h \
 	lib/record.h \
@@ -15,6 +16,7 @@ noinst_HEADERS += \
 	lib/status.h \
 	lib/store.h \
 	lib/ticket.h \
+	lib/verbs.h \
 	lib/backends/backends.h \
 	lib/backends/dir.h \
 	lib/backends/dynamodb.h \
@@ -55,6 +57,7 @@ libsst_la_SOURCES = \
 	lib/bytes.c \
 	lib/crypto.c \
 	lib/entries.c \
+	lib/form.c \
 	lib/keyring.c \
 	lib/meta.c \
 	lib/record.c \
@@ -63,6 +66,7 @@ libsst_la_SOURCES = \
 	lib/status.c \
 	lib/store.c \
 	lib/ticket.c \
+	lib/verbs.c \
 	lib/backends/dir.c \
 	lib/backends/dir_files.c \
 	lib/backends/dir_index.c \

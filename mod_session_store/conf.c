@@ -39,7 +39,9 @@ static const field_t dir_fields[] = {
     { offsetof(sst_dir_conf_t, on_error), FIELD_NUMBER },
     { offsetof(sst_dir_conf_t, user_key), FIELD_POINTER },
     { offsetof(sst_dir_conf_t, hide), FIELD_POINTER },
-    { offsetof(sst_dir_conf_t, max_size), FIELD_NUMBER }
+    { offsetof(sst_dir_conf_t, max_size), FIELD_NUMBER },
+    { offsetof(sst_dir_conf_t, env), FIELD_NUMBER },
+    { offsetof(sst_dir_conf_t, header), FIELD_POINTER }
 };
 
 #define DIR_FIELDS (sizeof(dir_fields) / sizeof(dir_fields[0]))
@@ -300,6 +302,37 @@ static const char *set_max_size(cmd_parms *cmd, void *dir, const char *value)
     return NULL;
 }
 
+static const char *set_env(cmd_parms *cmd, void *dir, int on)
+{
+    sst_dir_conf_t *conf = dir;
+
+    conf->env = on;
+    return NULL;
+}
+
+/* 1 for what RFC 9110 calls a token. */
+static int is_token(const char *text)
+{
+    const char *c = text;
+
+    while (apr_isalnum(*c) || (*c != '\0' && strchr("!#$%&'*+-.^_`|~", *c))) {
+        c++;
+    }
+    return c > text && *c == '\0';
+}
+
+static const char *set_header(cmd_parms *cmd, void *dir, const char *value)
+{
+    sst_dir_conf_t *conf = dir;
+
+    if (!is_token(value)) {
+        return refuse(cmd, "\"%s\" is not allowed; allowed: the name of a "
+                      "header, or none", value);
+    }
+    conf->header = ap_cstr_casecmp(value, "none") == 0 ? "" : value;
+    return NULL;
+}
+
 #define WHERE_STORE (RSRC_CONF | ACCESS_CONF)
 #define WHERE_ANY (RSRC_CONF | OR_AUTHCFG)
 
@@ -322,6 +355,12 @@ const command_rec sst_conf_commands[] = {
                       "none"),
     AP_INIT_TAKE1("SessionStoreMaxSize", set_max_size, NULL, WHERE_ANY,
                   "bytes that a session's entries may have"),
+    AP_INIT_FLAG("SessionStoreEnv", set_env, NULL, WHERE_ANY,
+                 "On: applications find the session's entries in their "
+                 "environment"),
+    AP_INIT_TAKE1("SessionStoreHeader", set_header, NULL, WHERE_ANY,
+                  "the response header by which applications change the "
+                  "session, or none"),
     { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL }
 };
 

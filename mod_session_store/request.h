@@ -32,7 +32,9 @@ typedef struct sst_request_t {
     int denied;                 /* the load failed, and 503 is the answer */
     sst_session_t *session;     /* NULL until loaded */
     session_rec *record;        /* what httpd works on; NULL until loaded */
+    int save_flags;             /* SST_SAVE_..., as applications asked for */
     int used;                   /* the response depends on a session */
+    int begun;                  /* the response's headers have left */
     int refusal;                /* status that replaces the response, or 0 */
     int replaced;               /* it has replaced it */
 } sst_request_t;

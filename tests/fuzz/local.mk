@@ -17,7 +17,8 @@ replay_programs = \
 	tests/fuzz/replay_entries \
 	tests/fuzz/replay_meta \
 	tests/fuzz/replay_keyring \
-	tests/fuzz/replay_store
+	tests/fuzz/replay_store \
+	tests/fuzz/replay_verbs
 
 replay_main = tests/fuzz/replay.c
 
@@ -59,3 +60,7 @@ tests_fuzz_replay_keyring_LDADD = libfuzz.la
 tests_fuzz_replay_store_SOURCES = tests/fuzz/fuzz_store.c $(replay_main)
 tests_fuzz_replay_store_CPPFLAGS = $(LIB_CPPFLAGS)
 tests_fuzz_replay_store_LDADD = libfuzz.la
+
+tests_fuzz_replay_verbs_SOURCES = tests/fuzz/fuzz_verbs.c $(replay_main)
+tests_fuzz_replay_verbs_CPPFLAGS = $(LIB_CPPFLAGS)
+tests_fuzz_replay_verbs_LDADD = libfuzz.la

@@ -25,6 +25,8 @@ allowed()
     bytes) echo status ;;
     crypto) echo bytes status ;;
     entries | meta) echo bytes status ;;
+    form) echo bytes entries status ;;
+    verbs) echo bytes entries form status ;;
     store) echo bytes status backends/backends ;;
     keyring) echo bytes crypto status ;;
     ticket) echo bytes crypto keyring status store ;;

@@ -43,6 +43,7 @@ EXTRA_DIST += \
 	tests/httpd/rig/ports.py \
 	tests/httpd/rig/processes.py \
 	tests/httpd/rig/redis.py \
+	tests/httpd/rig/say.py \
 	tests/httpd/rig/server.py \
 	tests/httpd/rig/tls.py \
 	tests/httpd/rig/tokendir.py \
@@ -55,6 +56,7 @@ EXTRA_DIST += \
 	tests/httpd/site/cgi/flush \
 	tests/httpd/site/cgi/local-redirect \
 	tests/httpd/site/cgi/nph-session \
+	tests/httpd/site/cgi/say \
 	tests/httpd/site/cgi/session \
 	tests/httpd/site/cgi/slow \
 	tests/httpd/site/cgi/status \
@@ -66,6 +68,7 @@ EXTRA_DIST += \
 	tests/httpd/site/htdocs/ssi.shtml \
 	tests/httpd/site/php-bin/php \
 	tests/httpd/site/php/environment.php \
+	tests/httpd/site/php/say.php \
 	tests/httpd/site/php/session.php \
 	tests/httpd/test_caching.py \
 	tests/httpd/test_concurrency.py \
@@ -82,5 +85,7 @@ EXTRA_DIST += \
 	tests/httpd/test_purge.py \
 	tests/httpd/test_redis.py \
 	tests/httpd/test_rig.py \
+	tests/httpd/test_say.py \
+	tests/httpd/test_see.py \
 	tests/httpd/test_semantics.py \
 	tests/httpd/test_size.py
