@@ -188,15 +188,17 @@ typedef struct sst_store_ops_t {
      * The value's own version is at its front. Expected: OK, also when exactly
      * this write (same token) has landed before; CONFLICT when another version
      * is stored; NOT_FOUND when `expected` is given and there is no record:
-     * what has ended stays ended. On CONFLICT and NOT_FOUND nothing is changed.
+     * what has ended stays ended, and what has expired has ended, whether the
+     * store has removed it yet or not. On CONFLICT and NOT_FOUND nothing is
+     * changed.
      */
     sst_status_t (*put)(sst_store_t *store, const sst_row_t *row,
                         sst_span_t value, apr_int64_t expires_s,
                         const sst_version_t *expected, apr_time_t deadline,
                         sst_error_t *err, apr_pool_t *pool);
 
-    /* Sets when a record expires, and nothing else. Expected: OK; NOT_FOUND.
-     * Never creates.
+    /* Sets when a record expires, and nothing else. Expected: OK; NOT_FOUND,
+     * also for what has expired. Never creates.
      */
     sst_status_t (*touch)(sst_store_t *store, const sst_row_t *row,
                           apr_int64_t expires_s, apr_time_t deadline,
