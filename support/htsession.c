@@ -222,6 +222,7 @@ static sst_exit_t run(const sst_cli_t *cli, int argc, const char *const *argv)
 int main(int argc, const char *const *argv)
 {
     sst_cli_t cli;
+    sst_exit_t result;
 
     cli.args = NULL;
     if (apr_app_initialize(&argc, &argv, NULL) != APR_SUCCESS) {
@@ -233,5 +234,8 @@ int main(int argc, const char *const *argv)
         || apr_file_open_stderr(&cli.err, cli.pool) != APR_SUCCESS) {
         return SST_EXIT_FAILED;
     }
-    return run(&cli, argc, argv);
+    result = run(&cli, argc, argv);
+    /* Threads of a store end here: libraries that they use clean up at exit. */
+    apr_pool_destroy(cli.pool);
+    return result;
 }

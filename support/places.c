@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include <apr_cstr.h>
 #include <apr_hash.h>
 #include <apr_strings.h>
 

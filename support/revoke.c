@@ -192,7 +192,8 @@ static sst_exit_t check_choice(const sst_cli_t *cli)
         return sst_cli_misused(cli, "revoke needs one of --user, --row, "
                                "--older-than and --all");
     }
-    if (args->store != NULL && args->server != NULL && args->user == NULL) {
+    if (args->store != NULL && args->server != NULL
+        && (args->all || args->older_than != NULL)) {
         return sst_cli_misused(cli, "a store's sessions cannot be told apart "
                                "by --server, except with --user");
     }
