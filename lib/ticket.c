@@ -13,6 +13,15 @@
 #define MESSAGE_MAX (16 + 2 * (SST_SCOPE_TEXT_MAX + 1) \
                      + SST_ID_LEN + SST_SECRET_LEN + 8)
 
+const char *sst_scope_tenant(const sst_store_t *store, const char *server,
+                             const char *cookie, apr_pool_t *pool)
+{
+    if (store->tenant != NULL) {
+        return apr_pstrcat(pool, "tenant=", store->tenant, NULL);
+    }
+    return apr_pstrcat(pool, "server=", server, " cookie=", cookie, NULL);
+}
+
 sst_status_t sst_ticket_mint(sst_ticket_t *out, const sst_key_t *key,
                              sst_error_t *err)
 {
