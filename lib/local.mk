@@ -4,6 +4,8 @@
 noinst_LTLIBRARIES += libsst.la
 
 noinst_HEADERS += \
+	lib/admin.h \
+	lib/admin_record.h \
 	lib/bytes.h \
 	lib/crypto.h \
 	lib/entries.h \
@@ -52,6 +54,8 @@ noinst_HEADERS += \
 	lib/transport/text_file.h
 
 libsst_la_SOURCES = \
+	lib/admin.c \
+	lib/admin_set.c \
 	lib/bytes.c \
 	lib/crypto.c \
 	lib/entries.c \

@@ -437,7 +437,12 @@ static sst_status_t rotate(sst_outcome_t *out, sst_session_t *session,
         if (status == SST_OK && sst_entries_empty(entries)) {
             status = end_empty(out, session, &old, deadline, err, pool);
         }
-        if (status != SST_OK) {
+        if (status == SST_NOT_FOUND) {
+            /* Of the new record: an administrator has ended it already. */
+            set_gone(out, session);
+            status = SST_OK;
+        }
+        else if (status != SST_OK) {
             undo_create(session, deadline, pool);
         }
     }

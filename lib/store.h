@@ -54,6 +54,9 @@ typedef struct sst_version_t {
     apr_uint64_t revision;              /* 1 for the first write, then +1 */
 } sst_version_t;
 
+/* For `get`: no revision is new enough to do without a consistent read. */
+#define SST_REVISION_LATEST APR_UINT64_MAX
+
 /* What `get` answers. */
 typedef struct sst_value_t {
     sst_span_t bytes;           /* the value as it was put, version first */
@@ -171,7 +174,8 @@ typedef struct sst_store_ops_t {
 
     /* Reads a record. `min_revision` is the revision that the caller knows to
      * exist (0: none): a store with eventual reads looks again, harder, when
-     * it finds less. Expected: OK with *out, also when the record has expired
+     * it finds less. SST_REVISION_LATEST asks for the last write, whatever that
+     * costs. Expected: OK with *out, also when the record has expired
      * but is still there; NOT_FOUND.
      */
     sst_status_t (*get)(sst_value_t *out, sst_store_t *store,
@@ -184,15 +188,17 @@ typedef struct sst_store_ops_t {
      * The value's own version is at its front. Expected: OK, also when exactly
      * this write (same token) has landed before; CONFLICT when another version
      * is stored; NOT_FOUND when `expected` is given and there is no record:
-     * what has ended stays ended. On CONFLICT and NOT_FOUND nothing is changed.
+     * what has ended stays ended, and what has expired has ended, whether the
+     * store has removed it yet or not. On CONFLICT and NOT_FOUND nothing is
+     * changed.
      */
     sst_status_t (*put)(sst_store_t *store, const sst_row_t *row,
                         sst_span_t value, apr_int64_t expires_s,
                         const sst_version_t *expected, apr_time_t deadline,
                         sst_error_t *err, apr_pool_t *pool);
 
-    /* Sets when a record expires, and nothing else. Expected: OK; NOT_FOUND.
-     * Never creates.
+    /* Sets when a record expires, and nothing else. Expected: OK; NOT_FOUND,
+     * also for what has expired. Never creates.
      */
     sst_status_t (*touch)(sst_store_t *store, const sst_row_t *row,
                           apr_int64_t expires_s, apr_time_t deadline,

@@ -29,6 +29,9 @@ allowed()
     keyring) echo bytes crypto status ;;
     ticket) echo bytes crypto keyring status store ;;
     record) echo bytes crypto keyring status store ticket ;;
+    admin) echo admin_record keyring meta record status store ticket ;;
+    admin_record) echo admin record ;;
+    admin_set) echo admin admin_record entries ;;
     session_row) echo bytes crypto entries keyring meta record session \
         status store ticket ;;
     session) echo bytes crypto entries keyring session_row status store \

@@ -18,6 +18,8 @@ unit_programs = \
 	tests/unit/test_meta \
 	tests/unit/test_record \
 	tests/unit/test_golden \
+	tests/unit/test_admin \
+	tests/unit/test_admin_set \
 	tests/unit/test_session \
 	tests/unit/test_session_save \
 	tests/unit/test_session_rotate \
@@ -74,6 +76,12 @@ tests_unit_test_record_LDADD = libunit.la
 
 tests_unit_test_golden_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_golden_LDADD = libunit.la
+
+tests_unit_test_admin_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_admin_LDADD = libunit.la
+
+tests_unit_test_admin_set_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_admin_set_LDADD = libunit.la
 
 tests_unit_test_session_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_session_LDADD = libunit.la
