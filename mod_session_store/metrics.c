@@ -19,6 +19,8 @@
 /* So many processes and threads count without meeting in one cache line. */
 #define STRIPES 16
 
+#define NOTE_STEP apr_time_from_msec(10)    /* between two notes of a time */
+
 /* A tally, on cache lines of its own. */
 typedef struct stripe_t {
     sst_tally_t tally;
@@ -218,13 +220,11 @@ static int bucket_of(apr_interval_time_t taken)
     return i;
 }
 
-/* Most calls find the second noted already, and leave the line alone. */
-static void note_second(apr_uint64_t *noted, apr_time_t now)
+/* Many calls find a time noted that is good enough, and write nothing. */
+static void note_time(apr_uint64_t *noted, apr_time_t now)
 {
-    apr_uint64_t now_s = (apr_uint64_t) apr_time_sec(now);
-
-    if (apr_atomic_read64(noted) != now_s) {
-        apr_atomic_set64(noted, now_s);
+    if ((apr_time_t) apr_atomic_read64(noted) + NOTE_STEP <= now) {
+        apr_atomic_set64(noted, (apr_uint64_t) now);
     }
 }
 
@@ -239,8 +239,8 @@ static sst_status_t timed(meter_t *meter, sst_op_t op, apr_time_t began_at,
     (void) apr_atomic_inc64(&tally->ops[op].results[status]);
     (void) apr_atomic_inc64(&tally->ops[op].buckets[bucket_of(taken)]);
     (void) apr_atomic_add64(&tally->ops[op].time_us, (apr_uint64_t) taken);
-    note_second(sst_metrics_is_failure(status) ? &tally->failed_s
-                                               : &tally->answered_s, now);
+    note_time(sst_metrics_is_failure(status) ? &tally->failed
+                                             : &tally->answered, now);
     return status;
 }
 
@@ -434,10 +434,10 @@ static void add_array(apr_uint64_t *sums, apr_uint64_t *counters, int count)
 
 static void keep_latest(apr_uint64_t *latest, apr_uint64_t *noted)
 {
-    apr_uint64_t second = apr_atomic_read64(noted);
+    apr_uint64_t time = apr_atomic_read64(noted);
 
-    if (second > *latest) {
-        *latest = second;
+    if (time > *latest) {
+        *latest = time;
     }
 }
 
@@ -451,8 +451,8 @@ static void add_tally(sst_tally_t *sum, sst_tally_t *tally)
         add_array(sum->ops[i].buckets, tally->ops[i].buckets, SST_BUCKETS);
         add_array(&sum->ops[i].time_us, &tally->ops[i].time_us, 1);
     }
-    keep_latest(&sum->answered_s, &tally->answered_s);
-    keep_latest(&sum->failed_s, &tally->failed_s);
+    keep_latest(&sum->answered, &tally->answered);
+    keep_latest(&sum->failed, &tally->failed);
 }
 
 int sst_metrics_read(sst_tally_t *out, const sst_store_t *store)

@@ -92,8 +92,10 @@ typedef struct sst_op_tally_t {
 typedef struct sst_tally_t {
     apr_uint64_t events[SST_EVENTS];
     sst_op_tally_t ops[SST_OPS];
-    apr_uint64_t answered_s;    /* when the store last did what it was asked */
-    apr_uint64_t failed_s;      /* and when it did not; 0: never */
+    apr_uint64_t answered;      /* when the store last did what it was asked,
+                                 * and when it did not: apr_time_t, 0 is never;
+                                 * exact to a hundredth of a second */
+    apr_uint64_t failed;
 } sst_tally_t;
 
 /* The upper bounds of the buckets, in microseconds, rising. */

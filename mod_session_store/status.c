@@ -15,6 +15,7 @@
 #include <http_core.h>
 #include <http_main.h>
 #include <http_protocol.h>
+#include <http_request.h>
 
 #include <mod_status.h>
 
@@ -107,7 +108,7 @@ static void view_rings(sst_status_view_t *view, apr_pool_t *pool)
 
 static void make_view(sst_status_view_t *view, request_rec *r)
 {
-    view->server = ap_get_server_name(r);
+    view->server = r->server->server_hostname;
     view->now = apr_time_now();
     view->since = sst_metrics_since(r->server);
     view_stores(view, r);

@@ -22,9 +22,10 @@ static json_t *number(apr_uint64_t value)
 }
 
 /* Seconds since 1970, or null for never. */
-static json_t *moment(apr_uint64_t second)
+static json_t *moment(apr_uint64_t time)
 {
-    return second == 0 ? json_null() : number(second);
+    return time == 0 ? json_null() : json_real((double) time
+                                               / APR_USEC_PER_SEC);
 }
 
 static json_t *json_family(const sst_family_t *family,
@@ -86,8 +87,8 @@ static json_t *json_store(const sst_store_view_t *store)
                             json_family(&sst_metrics_families[i],
                                         &store->tally));
     }
-    json_object_set_new(shown, "answered", moment(store->tally.answered_s));
-    json_object_set_new(shown, "failed", moment(store->tally.failed_s));
+    json_object_set_new(shown, "answered", moment(store->tally.answered));
+    json_object_set_new(shown, "failed", moment(store->tally.failed));
     for (i = 0; i < SST_OPS; i++) {
         json_object_set_new(ops, sst_metrics_op_name((sst_op_t) i),
                             json_op(&store->tally.ops[i]));
@@ -128,10 +129,9 @@ static json_t *json_view(const sst_status_view_t *view)
     }
     json_object_set_new(shown, "version", json_string(SST_VERSION));
     json_object_set_new(shown, "server", json_string(view->server));
-    json_object_set_new(shown, "now",
-                        number((apr_uint64_t) apr_time_sec(view->now)));
+    json_object_set_new(shown, "now", moment((apr_uint64_t) view->now));
     json_object_set_new(shown, "since",
-                        moment((apr_uint64_t) apr_time_sec(view->since)));
+                        moment((apr_uint64_t) view->since));
     json_object_set_new(shown, "stores", stores);
     json_object_set_new(shown, "keys", rings);
     return shown;
@@ -314,19 +314,17 @@ static void write_moments(request_rec *r, const sst_status_view_t *view)
                  "When a store did last what it was asked; 0 is never",
                  "gauge");
     for (i = 0; i < view->stores->nelts; i++) {
-        ap_rprintf(r, PREFIX "last_answer_timestamp_seconds{store=\"%s\"} %"
-                   APR_UINT64_T_FMT "\n",
-                   label(store_at(view, i)->name, r->pool),
-                   store_at(view, i)->tally.answered_s);
+        ap_rprintf(r, PREFIX "last_answer_timestamp_seconds{store=\"%s\"} "
+                   "%s\n", label(store_at(view, i)->name, r->pool),
+                   seconds(store_at(view, i)->tally.answered, r->pool));
     }
     begin_family(r, "last_failure_timestamp_seconds",
                  "When a store did last not do what it was asked; 0 is never",
                  "gauge");
     for (i = 0; i < view->stores->nelts; i++) {
-        ap_rprintf(r, PREFIX "last_failure_timestamp_seconds{store=\"%s\"} %"
-                   APR_UINT64_T_FMT "\n",
-                   label(store_at(view, i)->name, r->pool),
-                   store_at(view, i)->tally.failed_s);
+        ap_rprintf(r, PREFIX "last_failure_timestamp_seconds{store=\"%s\"} "
+                   "%s\n", label(store_at(view, i)->name, r->pool),
+                   seconds(store_at(view, i)->tally.failed, r->pool));
     }
 }
 
@@ -356,8 +354,8 @@ int sst_status_prometheus(request_rec *r, const sst_status_view_t *view)
     ap_rputs(PREFIX "info{version=\"" SST_VERSION "\"} 1\n", r);
     begin_family(r, "since_timestamp_seconds",
                  "When the counting began, at the start of httpd", "gauge");
-    ap_rprintf(r, PREFIX "since_timestamp_seconds %" APR_TIME_T_FMT "\n",
-               apr_time_sec(view->since));
+    ap_rvputs(r, PREFIX "since_timestamp_seconds ",
+              seconds((apr_uint64_t) view->since, r->pool), "\n", NULL);
     write_families(r, view);
     write_operations(r, view);
     write_moments(r, view);

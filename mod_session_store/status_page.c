@@ -101,20 +101,20 @@ static int write_head(request_rec *r, const sst_status_view_t *view)
 static void write_state(request_rec *r, const sst_tally_t *tally,
                         apr_time_t now)
 {
-    apr_time_t failed = apr_time_from_sec((apr_time_t) tally->failed_s);
+    apr_time_t failed = (apr_time_t) tally->failed;
     const char *class = "good";
     const char *text = "works";
 
-    if (tally->failed_s == 0 && tally->answered_s == 0) {
+    if (tally->failed == 0 && tally->answered == 0) {
         class = "idle";
         text = "not used yet";
     }
-    else if (tally->failed_s > tally->answered_s) {
+    else if (tally->failed > tally->answered) {
         class = "fail";
         text = apr_pstrcat(r->pool, "fails, last ", ago(now - failed, r->pool),
                            " ago", NULL);
     }
-    else if (tally->failed_s != 0 && now - failed < RECENTLY) {
+    else if (tally->failed != 0 && now - failed < RECENTLY) {
         class = "warn";
         text = apr_pstrcat(r->pool, "works; failed ",
                            ago(now - failed, r->pool), " ago", NULL);
@@ -126,7 +126,7 @@ static void write_tile(request_rec *r, const char *title, apr_uint64_t value,
                        const char *class)
 {
     ap_rvputs(r, "<div><dt>", title, "</dt><dd",
-              value > 0 ? class : "", ">", grouped(value, r->pool),
+              value > 0 ? class : " class=\"zero\"", ">", grouped(value, r->pool),
               "</dd></div>\n", NULL);
 }
 
@@ -142,7 +142,7 @@ static void write_tiles(request_rec *r, const sst_tally_t *tally)
     write_tile(r, "Ended", events[SST_SAVE_ENDED], "");
     write_tile(r, "Expired", events[SST_LOAD_EXPIRED], "");
     write_tile(r, "Merged", events[SST_CONFLICTS], "");
-    write_tile(r, "Forged tickets", events[SST_LOAD_FORGED],
+    write_tile(r, "Forged", events[SST_LOAD_FORGED],
                " class=\"warn\"");
     write_tile(r, "Failures", sst_status_failures(tally), " class=\"fail\"");
     ap_rputs("</dl>\n", r);
@@ -290,7 +290,7 @@ static void write_bars(request_rec *r, const sst_op_tally_t *op)
 static void write_time(request_rec *r, const char *name,
                        const sst_op_tally_t *op)
 {
-    ap_rprintf(r, "<figure>\n<figcaption><b>%s</b> %s times, half %s, "
+    ap_rprintf(r, "<figure>\n<figcaption><b>%s</b> %s times<br>half %s, "
                "99&nbsp;%% %s</figcaption>\n<svg viewBox=\"0 0 %d %d\" "
                "role=\"img\" aria-label=\"times of %s\">\n", name,
                grouped(sst_metrics_op_count(op), r->pool),
@@ -383,7 +383,7 @@ static void write_store(request_rec *r, const sst_store_view_t *store,
     ap_rputs("</div>\n", r);
     write_tiles(r, &store->tally);
     write_loads(r, &store->tally);
-    if (store->tally.answered_s != 0 || store->tally.failed_s != 0) {
+    if (store->tally.answered != 0 || store->tally.failed != 0) {
         write_times(r, &store->tally);
         write_answers(r, &store->tally);
     }
@@ -399,7 +399,7 @@ static void write_ring(request_rec *r, const sst_ring_view_t *ring)
     ap_rvputs(r, "<section>\n<h2>Keys of ",
               ap_escape_html(r->pool, ring->path), "</h2>\n"
               "<div class=\"wide\"><table>\n<thead><tr><th>key</th>"
-              "<th>does</th></tr></thead>\n<tbody>\n", NULL);
+              "<th class=\"text\">does</th></tr></thead>\n<tbody>\n", NULL);
     for (i = 0; i < ring->ids->nelts; i++) {
         ap_rvputs(r, "<tr><td><code>",
                   APR_ARRAY_IDX(ring->ids, i, const char *),
