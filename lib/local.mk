@@ -13,6 +13,7 @@ noinst_HEADERS += \
 	lib/meta.h \
 	lib/record.h \
 	lib/session.h \
+	lib/session_limit.h \
 	lib/session_row.h \
 	lib/status.h \
 	lib/store.h \
@@ -63,6 +64,7 @@ libsst_la_SOURCES = \
 	lib/meta.c \
 	lib/record.c \
 	lib/session.c \
+	lib/session_limit.c \
 	lib/session_row.c \
 	lib/status.c \
 	lib/store.c \

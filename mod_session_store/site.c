@@ -98,4 +98,6 @@ void sst_site_configured(sst_site_t *site, const request_rec *r)
     site->max_size = (apr_size_t) given(conf->max_size, DEFAULT_MAX_SIZE);
     site->user_key = conf->user_key ? conf->user_key : DEFAULT_USER_KEY;
     site->client = r->useragent_ip;
+    site->max_per_user = (int) given(conf->max_per_user, 0);
+    site->at_limit = (sst_limit_t) given(conf->at_limit, SST_LIMIT_END_OLDEST);
 }

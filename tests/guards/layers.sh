@@ -34,8 +34,9 @@ allowed()
     admin_set) echo admin admin_record entries ;;
     session_row) echo bytes crypto entries keyring meta record session \
         status store ticket ;;
-    session) echo bytes crypto entries keyring session_row status store \
-        ticket ;;
+    session_limit) echo admin entries session ;;
+    session) echo bytes crypto entries keyring session_limit session_row \
+        status store ticket ;;
     backends/*) echo bytes crypto status store backends/backends \
         'transport/*' "$(family "$1")*" ;;
     transport/*) echo bytes crypto status 'transport/*' ;;
