@@ -57,7 +57,7 @@ const char *sst_metrics_event_name(sst_event_t event)
     static const char *const names[SST_EVENTS] = {
         "none", "hit", "miss", "expired", "forged", "unreadable", "failed",
         "unchanged", "created", "updated", "rotated", "ended", "gone",
-        "too_big", "failed",
+        "refused", "too_big", "failed",
         "done", "gone", "failed",
         "", "", ""
     };
@@ -165,6 +165,8 @@ static sst_event_t save_event(sst_status_t status, sst_saved_t saved)
         return SST_SAVE_ENDED;
     case SST_SAVED_GONE:
         return SST_SAVE_GONE;
+    case SST_SAVED_REFUSED:
+        return SST_SAVE_REFUSED;
     case SST_SAVED_NOTHING:
     case SST_SAVED_UNCHANGED:
         break;

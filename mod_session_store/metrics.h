@@ -38,6 +38,7 @@ typedef enum {
     SST_SAVE_ROTATED,
     SST_SAVE_ENDED,
     SST_SAVE_GONE,
+    SST_SAVE_REFUSED,       /* the user has as many sessions as allowed */
     SST_SAVE_TOO_BIG,
     SST_SAVE_FAILED,
     SST_TOUCH_DONE,         /* touches */

@@ -117,6 +117,15 @@ static void make_view(sst_status_view_t *view, request_rec *r)
 
 /* --- The handler --- */
 
+/* `?form` or, as Prometheus can say only, `?form=`. */
+static int asks_for(const request_rec *r, const char *form)
+{
+    apr_size_t len = strlen(form);
+
+    return r->args != NULL && strncmp(r->args, form, len) == 0
+        && (r->args[len] == '\0' || strcmp(r->args + len, "=") == 0);
+}
+
 int sst_status_handler(request_rec *r)
 {
     sst_status_view_t view;
@@ -131,10 +140,10 @@ int sst_status_handler(request_rec *r)
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
     make_view(&view, r);
-    if (r->args != NULL && strcmp(r->args, "json") == 0) {
+    if (asks_for(r, "json")) {
         return sst_status_json(r, &view);
     }
-    if (r->args != NULL && strcmp(r->args, "prometheus") == 0) {
+    if (asks_for(r, "prometheus")) {
         return sst_status_prometheus(r, &view);
     }
     return sst_status_page(r, &view);

@@ -13,7 +13,7 @@ import pytest
 from rig import breakage, build, conf, forge, status
 from rig.aside import Aside
 from rig.browser import basic_authorization
-from rig.members import COOKIE, Ticket, as_cookie, logged_in
+from rig.members import COOKIE, Ticket, as_cookie, logged_in, login
 from rig.wait import until
 
 # The rig's own questions are no requests of the site.
@@ -88,6 +88,14 @@ def test_a_session_that_is_too_big_is_counted_as_that(httpd):
     server.log.expect("SST0304")
     server.browser().get("/probe/fill?n=1&size=5000")
     assert counted(server, "saves") == {"too_big": 1}
+
+
+def test_a_login_beyond_the_limit_is_counted_as_refused(httpd):
+    server = httpd(SITE + conf.FORM + "SessionStoreMaxPerUser 1 refuse\n")
+    server.log.expect("SST0320")
+    logged_in(server.browser(), "alice")
+    assert login(server.browser(), "alice").status == 403
+    assert counted(server, "saves") == {"created": 1, "refused": 1}
 
 
 def test_a_touch_is_counted(httpd):
@@ -403,6 +411,13 @@ def test_prometheus_and_json_say_the_same(server):
                 (name, result.replace(" ", "_")): count
                 for name, operation in shown["operations"].items()
                 for result, count in operation["results"].items()}
+
+
+def test_a_form_may_be_asked_for_as_prometheus_does(server):
+    for form in ("prometheus", "json"):
+        kinds = {server.browser().get(f"{status.PATH}?{form}{end}")
+                 .get("Content-Type") for end in ("", "=")}
+        assert len(kinds) == 1 and "text/html" not in kinds.pop()
 
 
 def test_the_histogram_of_prometheus_adds_up(server):
