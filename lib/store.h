@@ -295,6 +295,11 @@ sst_status_t sst_store_open_with(sst_store_t **out,
                                  sst_error_t *err,
                                  apr_pool_t *pool) SST_CHECKED;
 
+/* A store's URL as it may be shown: a password in it is replaced, and what is
+ * not printable is escaped. From `pool`.
+ */
+const char *sst_store_shown(const char *url, apr_pool_t *pool);
+
 /* The schemes of all backends, for messages: "dir:, redis://". */
 const char *sst_store_schemes(apr_pool_t *pool);
 
