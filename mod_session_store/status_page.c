@@ -125,9 +125,11 @@ static void write_state(request_rec *r, const sst_tally_t *tally,
 static void write_tile(request_rec *r, const char *title, apr_uint64_t value,
                        const char *class)
 {
-    ap_rvputs(r, "<div><dt>", title, "</dt><dd",
-              value > 0 ? class : " class=\"zero\"", ">", grouped(value, r->pool),
-              "</dd></div>\n", NULL);
+    if (value == 0) {
+        class = " class=\"zero\"";
+    }
+    ap_rvputs(r, "<div><dt>", title, "</dt><dd", class, ">",
+              grouped(value, r->pool), "</dd></div>\n", NULL);
 }
 
 static void write_tiles(request_rec *r, const sst_tally_t *tally)
