@@ -30,6 +30,8 @@ typedef struct sst_key_t {
     unsigned char index[SST_KEY_LEN];       /* HMAC key of rows and users */
     unsigned char data[SST_KEY_LEN];        /* HKDF material of data boxes */
     unsigned char admin[SST_KEY_LEN];       /* the same of meta and overlay */
+    const sst_mac_t *ticket_mac;            /* `ticket` and `index`, prepared */
+    const sst_mac_t *index_mac;
 } sst_key_t;
 
 typedef struct sst_keyring_t {
