@@ -115,9 +115,9 @@ const sst_verb_t sst_verb_purge = {
     .arguments = "[OPTION...]",
     .summary = "removes what has expired",
     .help =
-        "Removes expired sessions, and what has been left of them, from stores\n"
-        "that do not do so by themselves: token directories. httpd does the\n"
-        "same in the background; this is for directories that no httpd looks\n"
+        "Removes expired sessions, and what is left of them, from stores that\n"
+        "do not do so by themselves: token directories. httpd does the same\n"
+        "in the background; this is for directories that no httpd looks\n"
         "after.\n",
     .options = "n" SST_PLACE_OPTIONS,
     .run = purge_run
