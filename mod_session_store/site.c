@@ -84,7 +84,7 @@ void sst_site_configured(sst_site_t *site, const request_rec *r)
                                                            &session_module);
 
     site->store = conf->store;
-    site->ring = server->ring;
+    site->ring = NULL;
     site->scope.cookie = sst_site_cookie(conf)->name;
     site->scope.tenant = tenant_of(conf, server, site->scope.cookie, r->pool);
     site->idle_s = session != NULL && session->maxage > 0

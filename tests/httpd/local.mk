@@ -74,6 +74,7 @@ EXTRA_DIST += \
 	tests/httpd/test_documents.py \
 	tests/httpd/test_dynamodb.py \
 	tests/httpd/test_failure.py \
+	tests/httpd/test_keys.py \
 	tests/httpd/test_login.py \
 	tests/httpd/test_main_job.py \
 	tests/httpd/test_one_read.py \
