@@ -11,10 +11,13 @@
 #ifndef SST_CRYPTO_H
 #define SST_CRYPTO_H
 
+#include <apr_pools.h>
+
 #include "lib/bytes.h"
 #include "lib/status.h"
 
 #define SST_HASH_LEN 32         /* SHA-256 */
+#define SST_HKDF_MAX 64         /* bytes that HKDF derives at most */
 #define SST_AEAD_KEY_LEN 32     /* AES-256 */
 #define SST_AEAD_NONCE_LEN 12
 #define SST_AEAD_TAG_LEN 16
@@ -37,8 +40,19 @@ sst_status_t sst_sha256(unsigned char out[SST_HASH_LEN],
 sst_status_t sst_hmac(unsigned char out[SST_HASH_LEN], sst_span_t key,
                       sst_span_t message, sst_error_t *err) SST_CHECKED;
 
-/* HKDF-SHA-256 (RFC 5869): derives `len` bytes (at most 64) from the key
- * material, a salt (may be empty) and a text that names the use.
+/* The same under a key that is used again and again: what of it depends on the
+ * key alone is computed once. Lives in `pool` and is wiped with it. Expected:
+ * OK.
+ */
+typedef struct sst_mac_t sst_mac_t;
+sst_status_t sst_mac_create(sst_mac_t **out, sst_span_t key, sst_error_t *err,
+                            apr_pool_t *pool) SST_CHECKED;
+sst_status_t sst_mac_compute(unsigned char out[SST_HASH_LEN],
+                             const sst_mac_t *mac, sst_span_t message,
+                             sst_error_t *err) SST_CHECKED;
+
+/* HKDF-SHA-256 (RFC 5869): derives `len` bytes (at most SST_HKDF_MAX) from the
+ * key material, a salt (may be empty) and a text that names the use.
  */
 sst_status_t sst_hkdf(unsigned char *out, apr_size_t len, sst_span_t material,
                       sst_span_t salt, sst_span_t info,

@@ -85,6 +85,36 @@ static sst_status_t derive_key(sst_key_t *out, const unsigned char *raw,
     return status;
 }
 
+static sst_status_t prepare_mac(const sst_mac_t **out,
+                                const unsigned char key[SST_KEY_LEN],
+                                sst_error_t *err, apr_pool_t *pool)
+{
+    sst_mac_t *mac;
+    sst_status_t status = sst_mac_create(&mac, sst_span(key, SST_KEY_LEN),
+                                         err, pool);
+
+    *out = mac;
+    return status;
+}
+
+/* What every request needs of a key, computed ahead. */
+static sst_status_t prepare_ring(sst_keyring_t *ring, sst_error_t *err,
+                                 apr_pool_t *pool)
+{
+    sst_status_t status = SST_OK;
+    int i;
+
+    for (i = 0; i < ring->count && status == SST_OK; i++) {
+        sst_key_t *key = &ring->keys[i];
+
+        status = prepare_mac(&key->ticket_mac, key->ticket, err, pool);
+        if (status == SST_OK) {
+            status = prepare_mac(&key->index_mac, key->index, err, pool);
+        }
+    }
+    return status;
+}
+
 /* --- Text --- */
 
 static sst_span_t trimmed(sst_span_t text)
@@ -242,6 +272,9 @@ static sst_status_t parse(sst_keyring_t **out, sst_span_t text,
                              "%s holds no key; `htsession keygen %s` puts "
                              "one in", source->name, source->name);
     }
+    if (prepare_ring(ring, err, pool) != SST_OK) {
+        return SST_INTERNAL;
+    }
     *out = ring;
     return SST_OK;
 }
@@ -365,6 +398,21 @@ sst_status_t sst_keyring_reload(sst_keyring_t **out, const char *path,
 }
 
 /* --- Keys --- */
+
+sst_status_t sst_keyring_copy(sst_keyring_t **out, const sst_keyring_t *ring,
+                              sst_error_t *err, apr_pool_t *pool)
+{
+    sst_keyring_t *copy = make_ring(pool);
+    sst_status_t status;
+
+    copy->count = ring->count;
+    copy->seals = ring->seals;
+    memcpy(copy->keys, ring->keys,
+           (apr_size_t) ring->count * sizeof(ring->keys[0]));
+    status = prepare_ring(copy, err, pool);
+    *out = status == SST_OK ? copy : NULL;
+    return status;
+}
 
 const sst_key_t *sst_keyring_sealing(const sst_keyring_t *ring)
 {

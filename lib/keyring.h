@@ -31,6 +31,8 @@ typedef struct sst_key_t {
     unsigned char index[SST_KEY_LEN];       /* HMAC key of rows and users */
     unsigned char data[SST_KEY_LEN];        /* HKDF material of data boxes */
     unsigned char admin[SST_KEY_LEN];       /* the same of meta and overlay */
+    const sst_mac_t *ticket_mac;            /* `ticket` and `index`, prepared */
+    const sst_mac_t *index_mac;
 } sst_key_t;
 
 typedef struct sst_keyring_t {
@@ -65,6 +67,12 @@ sst_status_t sst_keyring_reload(sst_keyring_t **out, const char *path,
 sst_status_t sst_keyring_parse(sst_keyring_t **out, sst_span_t text,
                                const char *name, sst_error_t *err,
                                apr_pool_t *pool) SST_CHECKED;
+
+/* A copy of a ring, of which nothing but the derived keys is used: it may come
+ * from a process of other code. As sst_keyring_load.
+ */
+sst_status_t sst_keyring_copy(sst_keyring_t **out, const sst_keyring_t *ring,
+                              sst_error_t *err, apr_pool_t *pool) SST_CHECKED;
 
 /* The key under which a new session begins. */
 const sst_key_t *sst_keyring_sealing(const sst_keyring_t *ring);

@@ -5,7 +5,6 @@
 
 #include "lib/keys.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -98,14 +97,14 @@ sst_status_t sst_keys_read(sst_keyring_t **out, sst_keys_stamp_t *stamp,
 
 /* --- The current ring --- */
 
-/* A ring and who holds it. From malloc: it may end in any thread, before or
- * after the pool that the next one is read with.
+/* A ring and who holds it, in a pool of its own, with an allocator of its own:
+ * it may begin and end in any thread.
  */
 typedef struct held_t {
     sst_keys_t *keys;
+    apr_pool_t *pool;
     int holders;                /* the requests, and `keys` while current */
-    sst_keyring_t ring;
-    sst_key_t room[SST_KEYRING_MAX];
+    sst_keyring_t *ring;
 } held_t;
 
 struct sst_keys_t {
@@ -118,21 +117,32 @@ struct sst_keys_t {
                                  * does */
 };
 
-static held_t *make_held(sst_keys_t *keys, const sst_keyring_t *ring,
-                         int seals)
+/* Expected: OK; INTERNAL. */
+static sst_status_t make_held(held_t **out, sst_keys_t *keys,
+                              const sst_keyring_t *ring, int seals,
+                              sst_error_t *err)
 {
-    held_t *held = calloc(1, sizeof(*held));
+    apr_pool_t *pool = NULL;
+    held_t *held;
+    sst_status_t status;
+    apr_status_t rv = apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
 
-    if (held != NULL) {
-        held->keys = keys;
-        held->holders = 1;
-        held->ring.count = ring->count;
-        held->ring.seals = seals;
-        held->ring.keys = held->room;
-        memcpy(held->room, ring->keys,
-               (apr_size_t) ring->count * sizeof(ring->keys[0]));
+    *out = NULL;
+    if (rv != APR_SUCCESS) {
+        return sst_error_set(err, SST_INTERNAL, rv, "no memory for keys");
     }
-    return held;
+    held = apr_pcalloc(pool, sizeof(*held));
+    held->keys = keys;
+    held->pool = pool;
+    held->holders = 1;
+    status = sst_keyring_copy(&held->ring, ring, err, pool);
+    if (status != SST_OK) {
+        apr_pool_destroy(pool);
+        return status;
+    }
+    held->ring->seals = seals;
+    *out = held;
+    return SST_OK;
 }
 
 /* Under the mutex. */
@@ -140,8 +150,7 @@ static void let_go(held_t *held)
 {
     held->holders--;
     if (held->holders == 0) {
-        sst_wipe(held->room, sizeof(held->room));
-        free(held);
+        apr_pool_destroy(held->pool);
     }
 }
 
@@ -171,14 +180,17 @@ sst_status_t sst_keys_make(sst_keys_t **out, const sst_keyring_t *ring,
     apr_status_t rv = apr_thread_mutex_create(&keys->mutex,
                                               APR_THREAD_MUTEX_DEFAULT, pool);
 
+    sst_status_t status;
+
     *out = NULL;
-    if (rv == APR_SUCCESS) {
-        keys->path = apr_pstrdup(pool, path);
-        keys->stamp = *stamp;
-        keys->current = make_held(keys, ring, ring->seals);
+    if (rv != APR_SUCCESS) {
+        return sst_error_set(err, SST_INTERNAL, rv, "no mutex for keys");
     }
-    if (keys->current == NULL) {
-        return sst_error_set(err, SST_INTERNAL, rv, "no memory for keys");
+    keys->path = apr_pstrdup(pool, path);
+    keys->stamp = *stamp;
+    status = make_held(&keys->current, keys, ring, ring->seals, err);
+    if (status != SST_OK) {
+        return status;
     }
     apr_pool_cleanup_register(pool, keys, release_current,
                               apr_pool_cleanup_null);
@@ -218,11 +230,9 @@ static int sealing_now(const sst_keyring_t *old, const sst_keyring_t *ring)
 static sst_keys_news_t exchange(sst_keys_t *keys, const sst_keyring_t *ring,
                                 int seals, sst_error_t *err)
 {
-    held_t *held = make_held(keys, ring, seals);
+    held_t *held;
 
-    if (held == NULL) {
-        (void) sst_error_set(err, SST_INTERNAL, APR_SUCCESS,
-                             "no memory for keys");
+    if (make_held(&held, keys, ring, seals, err) != SST_OK) {
         return SST_KEYS_KEPT;
     }
     let_go(keys->current);
@@ -233,7 +243,7 @@ static sst_keys_news_t exchange(sst_keys_t *keys, const sst_keyring_t *ring,
 static sst_keys_news_t take_over(sst_keys_t *keys, const sst_keyring_t *ring,
                                  apr_time_t now, sst_error_t *err)
 {
-    const sst_keyring_t *old = &keys->current->ring;
+    const sst_keyring_t *old = keys->current->ring;
     int seals;
 
     if (same_keys(old, ring)) {
@@ -273,9 +283,9 @@ static sst_keys_news_t look(sst_keys_t *keys, apr_time_t now,
     sst_keys_stamp_t stamp = stamp_of(keys->path, pool);
 
     keys->next_look = now + SST_KEYS_LOOK;
-    if (keys->settled != 0 && now >= keys->settled) {
+    if (keys->settled != 0 && now >= keys->settled
+        && exchange(keys, keys->current->ring, 0, err) == SST_KEYS_NEW) {
         keys->settled = 0;
-        (void) exchange(keys, &keys->current->ring, 0, err);
     }
     if (same_stamp(&stamp, &keys->stamp)) {
         return SST_KEYS_SAME;
@@ -311,5 +321,5 @@ const sst_keyring_t *sst_keys_hold(sst_keys_news_t *news, sst_keys_t *keys,
     held->holders++;
     (void) apr_thread_mutex_unlock(keys->mutex);
     apr_pool_cleanup_register(pool, held, release, apr_pool_cleanup_null);
-    return &held->ring;
+    return held->ring;
 }

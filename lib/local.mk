@@ -4,6 +4,8 @@
 noinst_LTLIBRARIES += libsst.la
 
 noinst_HEADERS += \
+	lib/admin.h \
+	lib/admin_record.h \
 	lib/bytes.h \
 	lib/crypto.h \
 	lib/entries.h \
@@ -12,6 +14,7 @@ noinst_HEADERS += \
 	lib/meta.h \
 	lib/record.h \
 	lib/session.h \
+	lib/session_limit.h \
 	lib/session_row.h \
 	lib/status.h \
 	lib/store.h \
@@ -54,6 +57,8 @@ noinst_HEADERS += \
 	lib/transport/text_file.h
 
 libsst_la_SOURCES = \
+	lib/admin.c \
+	lib/admin_set.c \
 	lib/bytes.c \
 	lib/crypto.c \
 	lib/entries.c \
@@ -62,6 +67,7 @@ libsst_la_SOURCES = \
 	lib/meta.c \
 	lib/record.c \
 	lib/session.c \
+	lib/session_limit.c \
 	lib/session_row.c \
 	lib/status.c \
 	lib/store.c \

@@ -31,6 +31,12 @@
 /* Candidates for the ticket that one request may bring along. */
 #define SST_CANDIDATES_MAX 4
 
+/* What happens to a login that would give a user more sessions than allowed. */
+typedef enum {
+    SST_LIMIT_END_OLDEST = 0,   /* it makes room for itself */
+    SST_LIMIT_REFUSE
+} sst_limit_t;
+
 /* What the configuration says about the sessions of a place. Belongs to the
  * caller, who keeps it as long as its sessions.
  */
@@ -44,6 +50,8 @@ typedef struct sst_site_t {
     apr_size_t max_size;        /* bytes of entries; 0: the store's limit */
     const char *user_key;       /* entry that names the user, or "auto" */
     const char *client;         /* who asks, for the administrator's list */
+    int max_per_user;           /* live sessions of one user; 0: any number */
+    sst_limit_t at_limit;
 } sst_site_t;
 
 /* A session as this request knows it. Written by session.c and session_row.c
@@ -91,6 +99,8 @@ typedef enum {
     SST_SAVED_UPDATED,          /* the record has changed: send the ticket */
     SST_SAVED_ROTATED,          /* another id now: send the ticket */
     SST_SAVED_ENDED,            /* the record is gone: take the ticket back */
+    SST_SAVED_REFUSED,          /* the user has as many sessions as allowed: the
+                                 * session is as it was before the login */
     SST_SAVED_GONE              /* it had ended meanwhile; the changes, those of
                                  * later saves too, are dropped and the ticket
                                  * is left alone, since the browser may hold a

@@ -54,6 +54,9 @@ typedef struct sst_version_t {
     apr_uint64_t revision;              /* 1 for the first write, then +1 */
 } sst_version_t;
 
+/* For `get`: no revision is new enough to do without a consistent read. */
+#define SST_REVISION_LATEST APR_UINT64_MAX
+
 /* What `get` answers. */
 typedef struct sst_value_t {
     sst_span_t bytes;           /* the value as it was put, version first */
@@ -171,7 +174,8 @@ typedef struct sst_store_ops_t {
 
     /* Reads a record. `min_revision` is the revision that the caller knows to
      * exist (0: none): a store with eventual reads looks again, harder, when
-     * it finds less. Expected: OK with *out, also when the record has expired
+     * it finds less. SST_REVISION_LATEST asks for the last write, whatever that
+     * costs. Expected: OK with *out, also when the record has expired
      * but is still there; NOT_FOUND.
      */
     sst_status_t (*get)(sst_value_t *out, sst_store_t *store,
@@ -288,6 +292,11 @@ sst_status_t sst_store_open_with(sst_store_t **out,
                                  int argc, const char *const *argv,
                                  sst_error_t *err,
                                  apr_pool_t *pool) SST_CHECKED;
+
+/* A store's URL as it may be shown: a password in it is replaced, and what is
+ * not printable is escaped. From `pool`.
+ */
+const char *sst_store_shown(const char *url, apr_pool_t *pool);
 
 /* The schemes of all backends, for messages: "dir:, redis://". */
 const char *sst_store_schemes(apr_pool_t *pool);

@@ -18,6 +18,9 @@
 /* Times that a directive takes: an unlikely large one is a slip of the pen. */
 #define TIMEOUT_MAX_S (10LL * 365 * 24 * 60 * 60)
 
+/* Each login reads them all. */
+#define MAX_PER_USER_MAX 1000
+
 /* --- Fields and their inheritance --- */
 
 typedef enum {
@@ -40,7 +43,9 @@ static const field_t dir_fields[] = {
     { offsetof(sst_dir_conf_t, on_error), FIELD_NUMBER },
     { offsetof(sst_dir_conf_t, user_key), FIELD_POINTER },
     { offsetof(sst_dir_conf_t, hide), FIELD_POINTER },
-    { offsetof(sst_dir_conf_t, max_size), FIELD_NUMBER }
+    { offsetof(sst_dir_conf_t, max_size), FIELD_NUMBER },
+    { offsetof(sst_dir_conf_t, max_per_user), FIELD_NUMBER },
+    { offsetof(sst_dir_conf_t, at_limit), FIELD_NUMBER }
 };
 
 #define DIR_FIELDS (sizeof(dir_fields) / sizeof(dir_fields[0]))
@@ -139,6 +144,7 @@ static const char *set_store(cmd_parms *cmd, void *dir, int argc,
                            cmd->pool) != SST_OK) {
         return refuse(cmd, "%s", err.text);
     }
+    sst_registry_note(cmd, SST_USE_STORE, argc, (const char *const *) argv);
     return NULL;
 }
 
@@ -195,6 +201,7 @@ static const char *set_cookie(cmd_parms *cmd, void *dir, int argc,
         return refuse(cmd, "%s", problem);
     }
     conf->cookie = cookie;
+    sst_registry_note(cmd, SST_USE_COOKIE, 1, &cookie->name);
     return NULL;
 }
 
@@ -281,6 +288,7 @@ static const char *set_user_key(cmd_parms *cmd, void *dir, const char *value)
                       "session's entry, or auto");
     }
     conf->user_key = value;
+    sst_registry_note(cmd, SST_USE_USER_KEY, 1, &value);
     return NULL;
 }
 
@@ -321,6 +329,31 @@ static const char *set_max_size(cmd_parms *cmd, void *dir, const char *value)
     return NULL;
 }
 
+static const char *set_max_per_user(cmd_parms *cmd, void *dir,
+                                    const char *number, const char *mode)
+{
+    sst_dir_conf_t *conf = dir;
+    apr_uint64_t max;
+
+    if (sst_decimal_decode(&max, sst_span_text(number)) != SST_OK
+        || max > MAX_PER_USER_MAX) {
+        return refuse(cmd, "\"%s\" is not allowed; allowed: a number from 1 "
+                      "to %d, or 0 for no limit", number, MAX_PER_USER_MAX);
+    }
+    if (mode == NULL || ap_cstr_casecmp(mode, "end-oldest") == 0) {
+        conf->at_limit = SST_LIMIT_END_OLDEST;
+    }
+    else if (ap_cstr_casecmp(mode, "refuse") == 0) {
+        conf->at_limit = SST_LIMIT_REFUSE;
+    }
+    else {
+        return refuse(cmd, "\"%s\" is not allowed; allowed: end-oldest, "
+                      "refuse", mode);
+    }
+    conf->max_per_user = (apr_int64_t) max;
+    return NULL;
+}
+
 #define WHERE_STORE (RSRC_CONF | ACCESS_CONF)
 #define WHERE_ANY (RSRC_CONF | OR_AUTHCFG)
 
@@ -342,6 +375,9 @@ const command_rec sst_conf_commands[] = {
     AP_INIT_TAKE_ARGV("SessionStoreHide", set_hide, NULL, WHERE_ANY,
                       "patterns of entries that applications do not see, or "
                       "none"),
+    AP_INIT_TAKE12("SessionStoreMaxPerUser", set_max_per_user, NULL,
+                   WHERE_ANY, "sessions that a user may have; end-oldest or "
+                   "refuse"),
     AP_INIT_TAKE1("SessionStoreMaxSize", set_max_size, NULL, WHERE_ANY,
                   "bytes that a session's entries may have"),
     { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL }

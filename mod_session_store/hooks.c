@@ -207,6 +207,7 @@ static sst_status_t send_cookie(request_rec *r, const sst_request_t *state,
         break;
     case SST_SAVED_NOTHING:
     case SST_SAVED_UNCHANGED:
+    case SST_SAVED_REFUSED:
     case SST_SAVED_GONE:
         break;
     }
@@ -250,6 +251,11 @@ static void save(request_rec *r, sst_request_t *state)
     }
     if (status != SST_OK) {
         refuse(r, state, status, &err);
+        return;
+    }
+    if (outcome.saved == SST_SAVED_REFUSED) {
+        sst_report_login_refused(r, name, state->site.max_per_user);
+        state->refusal = HTTP_FORBIDDEN;
         return;
     }
     if (state->session->exists) {

@@ -8,6 +8,7 @@ noinst_HEADERS += \
 	mod_session_store/app.h \
 	mod_session_store/conf.h \
 	mod_session_store/cookie.h \
+	mod_session_store/dump.h \
 	mod_session_store/hooks.h \
 	mod_session_store/module.h \
 	mod_session_store/purge.h \
@@ -22,6 +23,7 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/app.c \
 	mod_session_store/conf.c \
 	mod_session_store/cookie.c \
+	mod_session_store/dump.c \
 	mod_session_store/hooks.c \
 	mod_session_store/mod_session_store.c \
 	mod_session_store/purge.c \
@@ -33,7 +35,8 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/site.c
 
 mod_session_store_la_CPPFLAGS = -I$(top_srcdir) -I$(top_builddir) \
-	-isystem $(HTTPD_INCLUDEDIR) $(APR_CFLAGS) $(APU_CFLAGS)
+	-isystem $(HTTPD_INCLUDEDIR) $(APR_CFLAGS) $(APU_CFLAGS) \
+	$(JANSSON_CFLAGS)
 mod_session_store_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version \
 	-export-symbols-regex '^session_store_module$$'
 mod_session_store_la_LIBADD = libsst.la

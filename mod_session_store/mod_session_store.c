@@ -19,6 +19,7 @@
 
 #include "mod_session_store/app.h"
 #include "mod_session_store/conf.h"
+#include "mod_session_store/dump.h"
 #include "mod_session_store/hooks.h"
 #include "mod_session_store/module.h"
 #include "mod_session_store/purge.h"
@@ -133,6 +134,7 @@ static void register_hooks(apr_pool_t *pool)
     if (!has_mod_session()) {
         return;
     }
+    ap_hook_test_config(sst_dump_test_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     /* Before other providers: a SessionStore that is configured is meant. */

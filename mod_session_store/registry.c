@@ -21,6 +21,7 @@
 typedef struct registry_t {
     apr_array_header_t *stores;     /* sst_store_t * */
     apr_hash_t *by_text;            /* URL and options -> sst_store_t * */
+    apr_array_header_t *uses;       /* sst_use_t */
     apr_hash_t *keys;               /* name -> sst_keys_t * */
 } registry_t;
 
@@ -36,6 +37,7 @@ static registry_t *get_registry(apr_pool_t *pconf)
     registry = apr_palloc(pconf, sizeof(*registry));
     registry->stores = apr_array_make(pconf, 2, sizeof(sst_store_t *));
     registry->by_text = apr_hash_make(pconf);
+    registry->uses = apr_array_make(pconf, 4, sizeof(sst_use_t));
     registry->keys = apr_hash_make(pconf);
     (void) apr_pool_userdata_setn(registry, REGISTRY_KEY, NULL, pconf);
     return registry;
@@ -79,6 +81,27 @@ sst_status_t sst_registry_store(sst_store_t **out, int argc,
 const apr_array_header_t *sst_registry_stores(apr_pool_t *pconf)
 {
     return get_registry(pconf)->stores;
+}
+
+void sst_registry_note(cmd_parms *cmd, sst_use_kind_t kind, int argc,
+                       const char *const argv[])
+{
+    sst_use_t *use;
+
+    if (ap_check_cmd_context(cmd, NOT_IN_HTACCESS) != NULL) {
+        return;
+    }
+    use = apr_array_push(get_registry(cmd->pool)->uses);
+    use->kind = kind;
+    use->server = cmd->server;
+    use->argc = argc;
+    use->argv = apr_pmemdup(cmd->pool, argv,
+                            (apr_size_t) argc * sizeof(argv[0]));
+}
+
+const apr_array_header_t *sst_registry_uses(apr_pool_t *pconf)
+{
+    return get_registry(pconf)->uses;
 }
 
 /* --- Servers --- */

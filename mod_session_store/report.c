@@ -195,6 +195,15 @@ void sst_report_too_big(request_rec *r, const char *name,
                   err->text);
 }
 
+void sst_report_login_refused(request_rec *r, const char *name, int max)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                  "SST0320: a login is refused, session %s stays as it is: the "
+                  "user has the %d sessions that SessionStoreMaxPerUser "
+                  "allows, or another login took the last place at the same "
+                  "time", name, max);
+}
+
 void sst_report_degraded_save(request_rec *r, const sst_store_t *store)
 {
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
@@ -240,6 +249,8 @@ static const char *saved_name(sst_saved_t saved)
         return "moved to a new id";
     case SST_SAVED_ENDED:
         return "ended";
+    case SST_SAVED_REFUSED:
+        return "login refused";
     case SST_SAVED_GONE:
         return "had ended meanwhile, changes dropped";
     }

@@ -57,6 +57,7 @@ void sst_report_save_failed(request_rec *r, const sst_store_t *store,
                             const char *name, const sst_error_t *err);
 void sst_report_too_big(request_rec *r, const char *name,
                         const sst_error_t *err);
+void sst_report_login_refused(request_rec *r, const char *name, int max);
 void sst_report_degraded_save(request_rec *r, const sst_store_t *store);
 void sst_report_touch_failed(request_rec *r, const sst_store_t *store,
                              const char *name, const sst_error_t *err);

@@ -26,7 +26,9 @@ const char *sst_ring_name(const sst_keys_source_t *source, apr_pool_t *pool)
     int i;
 
     for (i = 1; source->argv != NULL && source->argv[i] != NULL; i++) {
-        name = apr_pstrcat(pool, name, " ", source->argv[i], NULL);
+        name = apr_pstrcat(pool, name, " \"",
+                           ap_escape_quotes(pool, source->argv[i]), "\"",
+                           NULL);
     }
     return name;
 }

@@ -13,7 +13,7 @@
 #include "mod_session_store/conf.h"
 
 /* SessionStoreKeys as it was written, to tell one from another: "file:/path",
- * "exec:/program argument".
+ * "exec:/program "argument""; as htsession's --keys takes it.
  */
 const char *sst_ring_name(const sst_keys_source_t *source, apr_pool_t *pool);
 

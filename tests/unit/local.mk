@@ -19,10 +19,13 @@ unit_programs = \
 	tests/unit/test_meta \
 	tests/unit/test_record \
 	tests/unit/test_golden \
+	tests/unit/test_admin \
+	tests/unit/test_admin_set \
 	tests/unit/test_session \
 	tests/unit/test_session_save \
 	tests/unit/test_session_rotate \
 	tests/unit/test_session_faults \
+	tests/unit/test_session_limit \
 	tests/unit/test_session_threads \
 	tests/unit/test_store \
 	tests/unit/test_dir \
@@ -79,6 +82,12 @@ tests_unit_test_record_LDADD = libunit.la
 tests_unit_test_golden_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_golden_LDADD = libunit.la
 
+tests_unit_test_admin_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_admin_LDADD = libunit.la
+
+tests_unit_test_admin_set_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_admin_set_LDADD = libunit.la
+
 tests_unit_test_session_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_session_LDADD = libunit.la
 
@@ -90,6 +99,9 @@ tests_unit_test_session_rotate_LDADD = libunit.la
 
 tests_unit_test_session_faults_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_session_faults_LDADD = libunit.la
+
+tests_unit_test_session_limit_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_session_limit_LDADD = libunit.la
 
 tests_unit_test_session_threads_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_session_threads_LDADD = libunit.la

@@ -75,6 +75,37 @@ static void hmac_follows_rfc_4231(void **state)
     }
 }
 
+static void a_prepared_hmac_follows_rfc_4231(void **state)
+{
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(hmac_vectors) / sizeof(hmac_vector_t); i++) {
+        const hmac_vector_t *vector = &hmac_vectors[i];
+        sst_span_t expected = unit_hex(vector->mac, *state);
+        sst_span_t message = unit_hex(vector->message, *state);
+        unsigned char out[SST_HASH_LEN];
+        sst_mac_t *mac;
+
+        assert_status(sst_mac_create(&mac, unit_hex(vector->key, *state),
+                                     NULL, *state), SST_OK);
+        assert_status(sst_mac_compute(out, mac, message, NULL), SST_OK);
+        assert_memory_equal(out, expected.data, expected.len);
+        /* Computing leaves what is prepared as it is. */
+        assert_status(sst_mac_compute(out, mac, message, NULL), SST_OK);
+        assert_memory_equal(out, expected.data, expected.len);
+    }
+}
+
+static void hkdf_derives_no_more_than_two_blocks(void **state)
+{
+    unsigned char out[SST_HKDF_MAX + 1];
+    sst_span_t text = unit_text("material");
+
+    assert_status(sst_hkdf(out, sizeof(out), text, text, text, NULL),
+                  SST_INTERNAL);
+    assert_zero(out, sizeof(out));
+}
+
 static void hmac_takes_an_empty_message(void **state)
 {
     unsigned char out[SST_HASH_LEN];
@@ -379,6 +410,8 @@ int main(void)
         UNIT_TEST(scrypt_gives_the_published_keys),
         UNIT_TEST(what_scrypt_does_not_allow_leaves_nothing),
         UNIT_TEST(hmac_follows_rfc_4231),
+        UNIT_TEST(a_prepared_hmac_follows_rfc_4231),
+        UNIT_TEST(hkdf_derives_no_more_than_two_blocks),
         UNIT_TEST(hmac_takes_an_empty_message),
         UNIT_TEST(hkdf_follows_rfc_5869),
         UNIT_TEST(open_follows_the_gcm_test_cases),

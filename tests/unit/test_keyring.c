@@ -36,6 +36,12 @@ static sst_status_t parse(sst_keyring_t **out, const char *text,
     return status;
 }
 
+/* The same keys; what is prepared of them belongs to each ring. */
+static void assert_keys_equal(const sst_key_t *a, const sst_key_t *b)
+{
+    assert_memory_equal(a, b, offsetof(sst_key_t, ticket_mac));
+}
+
 static void the_first_key_seals_and_all_are_found(void **state)
 {
     sst_keyring_t *ab;
@@ -45,8 +51,8 @@ static void the_first_key_seals_and_all_are_found(void **state)
     assert_status(parse(&ab, KEY_A "\n" KEY_B "\n", &err, *state), SST_OK);
     assert_status(parse(&ba, KEY_B "\n" KEY_A "\n", &err, *state), SST_OK);
     assert_int_equal(ab->count, 2);
-    assert_memory_equal(&ab->keys[0], &ba->keys[1], sizeof(sst_key_t));
-    assert_memory_equal(&ab->keys[1], &ba->keys[0], sizeof(sst_key_t));
+    assert_keys_equal(&ab->keys[0], &ba->keys[1]);
+    assert_keys_equal(&ab->keys[1], &ba->keys[0]);
     assert_ptr_equal(sst_keyring_find(ab, ba->keys[0].id), &ab->keys[1]);
     assert_ptr_equal(sst_keyring_find(ab, ba->keys[1].id), &ab->keys[0]);
 }
@@ -97,8 +103,7 @@ static void blank_lines_comments_and_blanks_are_passed_over(void **state)
 
         assert_status(parse(&ring, texts[i], &err, *state), SST_OK);
         assert_int_equal(ring->count, 1);
-        assert_memory_equal(&ring->keys[0], &expected->keys[0],
-                            sizeof(sst_key_t));
+        assert_keys_equal(&ring->keys[0], &expected->keys[0]);
     }
 }
 
