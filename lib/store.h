@@ -270,6 +270,8 @@ struct sst_store_t {
     void (*notify)(void *baton, const sst_store_t *store, sst_status_t status,
                    const char *text);
     void *notify_baton;
+    void *observer;                 /* whoever counts what the store does keeps
+                                     * this; nothing below reads it */
     int prepared_before;            /* in the life of this parent, before a
                                      * restart; set before prepare */
     apr_interval_time_t purge_interval; /* how often a round of `purge` begins;

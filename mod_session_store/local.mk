@@ -10,6 +10,7 @@ noinst_HEADERS += \
 	mod_session_store/cookie.h \
 	mod_session_store/dump.h \
 	mod_session_store/hooks.h \
+	mod_session_store/metrics.h \
 	mod_session_store/module.h \
 	mod_session_store/purge.h \
 	mod_session_store/registry.h \
@@ -18,6 +19,8 @@ noinst_HEADERS += \
 	mod_session_store/response.h \
 	mod_session_store/ring.h \
 	mod_session_store/site.h
+	mod_session_store/site.h \
+	mod_session_store/status.h
 
 mod_session_store_la_SOURCES = \
 	mod_session_store/app.c \
@@ -25,6 +28,7 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/cookie.c \
 	mod_session_store/dump.c \
 	mod_session_store/hooks.c \
+	mod_session_store/metrics.c \
 	mod_session_store/mod_session_store.c \
 	mod_session_store/purge.c \
 	mod_session_store/registry.c \
@@ -33,6 +37,11 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/response.c \
 	mod_session_store/ring.c \
 	mod_session_store/site.c
+	mod_session_store/site.c \
+	mod_session_store/status.c \
+	mod_session_store/status_export.c \
+	mod_session_store/status_page.c \
+	mod_session_store/status_style.c
 
 mod_session_store_la_CPPFLAGS = -I$(top_srcdir) -I$(top_builddir) \
 	-isystem $(HTTPD_INCLUDEDIR) $(APR_CFLAGS) $(APU_CFLAGS) \

@@ -56,6 +56,14 @@ void sst_report_no_watchdog(const server_rec *server)
                  "not removed in the background; load watchdog_module");
 }
 
+void sst_report_no_metrics(const server_rec *server, apr_status_t os)
+{
+    ap_log_error(APLOG_MARK, APLOG_WARNING, os, server,
+                 "SST0107: there is no shared memory for counters: "
+                 "session-store-status will show none; see that the host has "
+                 "memory left");
+}
+
 void sst_report_started(const server_rec *server, const sst_store_t *store)
 {
     ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, server,

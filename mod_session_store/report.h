@@ -24,6 +24,7 @@ void sst_report_prepare(const server_rec *server, const sst_store_t *store,
                         const sst_error_t *err);
 void sst_report_session_crypto(const server_rec *server);
 void sst_report_no_watchdog(const server_rec *server);
+void sst_report_no_metrics(const server_rec *server, apr_status_t os);
 void sst_report_started(const server_rec *server, const sst_store_t *store);
 
 /* --- In a child --- */

@@ -45,6 +45,7 @@ EXTRA_DIST += \
 	tests/httpd/rig/processes.py \
 	tests/httpd/rig/redis.py \
 	tests/httpd/rig/server.py \
+	tests/httpd/rig/status.py \
 	tests/httpd/rig/stores.py \
 	tests/httpd/rig/tls.py \
 	tests/httpd/rig/tokendir.py \
@@ -89,4 +90,5 @@ EXTRA_DIST += \
 	tests/httpd/test_redis.py \
 	tests/httpd/test_rig.py \
 	tests/httpd/test_semantics.py \
-	tests/httpd/test_size.py
+	tests/httpd/test_size.py \
+	tests/httpd/test_status.py
