@@ -3,7 +3,8 @@
 
 /* The six pieces of cryptography that sessions need, as OpenSSL has them:
  * random bytes, HMAC-SHA-256, HKDF-SHA-256, scrypt, and sealing and opening
- * with AES-256-GCM. No other file but the TLS transport includes OpenSSL's headers.
+ * with AES-256-GCM. No other file but the TLS transport includes OpenSSL's
+ * headers.
  *
  * Any thread may call any function. A failure inside OpenSSL is SST_INTERNAL,
  * and no output is then usable (it is zeroed).

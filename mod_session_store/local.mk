@@ -18,7 +18,6 @@ noinst_HEADERS += \
 	mod_session_store/request.h \
 	mod_session_store/response.h \
 	mod_session_store/ring.h \
-	mod_session_store/site.h
 	mod_session_store/site.h \
 	mod_session_store/status.h
 
@@ -36,7 +35,6 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/request.c \
 	mod_session_store/response.c \
 	mod_session_store/ring.c \
-	mod_session_store/site.c
 	mod_session_store/site.c \
 	mod_session_store/status.c \
 	mod_session_store/status_export.c \

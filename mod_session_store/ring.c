@@ -12,20 +12,21 @@
 
 #include "mod_session_store/report.h"
 
-/* For messages: a program's arguments may be nobody's business. */
-static const char *shown(const sst_keys_source_t *source, apr_pool_t *pool)
+const char *sst_ring_shown(const sst_keys_source_t *source, apr_pool_t *pool)
 {
-    return source->path != NULL
-        ? apr_pstrcat(pool, "file:", source->path, NULL)
+    return source->argv == NULL ? source->path
         : apr_pstrcat(pool, "exec:", source->argv[0], NULL);
 }
 
 const char *sst_ring_name(const sst_keys_source_t *source, apr_pool_t *pool)
 {
-    const char *name = shown(source, pool);
+    const char *name = sst_ring_shown(source, pool);
     int i;
 
-    for (i = 1; source->argv != NULL && source->argv[i] != NULL; i++) {
+    if (source->argv == NULL) {
+        return apr_pstrcat(pool, "file:", name, NULL);
+    }
+    for (i = 1; source->argv[i] != NULL; i++) {
         name = apr_pstrcat(pool, name, " \"",
                            ap_escape_quotes(pool, source->argv[i]), "\"",
                            NULL);
@@ -120,7 +121,7 @@ int sst_ring_read(sst_keys_t **out, const sst_keys_source_t *source,
     sst_error_clear(&err);
     if (read_ring(out, source, name, server->process->pool, &err,
                   pconf) != SST_OK) {
-        sst_report_keys(server, shown(source, pconf), &err);
+        sst_report_keys(server, sst_ring_shown(source, pconf), &err);
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     return OK;
@@ -131,6 +132,7 @@ int sst_ring_read(sst_keys_t **out, const sst_keys_source_t *source,
 const sst_keyring_t *sst_ring_hold(const sst_server_conf_t *conf,
                                    request_rec *initial)
 {
+    const char *name = sst_ring_shown(&conf->key_source, initial->pool);
     const sst_keyring_t *ring;
     sst_keys_news_t news;
     sst_error_t err;
@@ -139,14 +141,10 @@ const sst_keyring_t *sst_ring_hold(const sst_server_conf_t *conf,
     ring = sst_keys_hold(&news, conf->keys, apr_time_now(), &err,
                          initial->pool);
     if (news == SST_KEYS_NEW) {
-        sst_report_keys_new(initial->server,
-                            shown(&conf->key_source, initial->pool),
-                            ring->count);
+        sst_report_keys_new(initial->server, name, ring->count);
     }
     else if (news == SST_KEYS_KEPT) {
-        sst_report_keys_kept(initial->server,
-                             shown(&conf->key_source, initial->pool),
-                             &err);
+        sst_report_keys_kept(initial->server, name, &err);
     }
     return ring;
 }

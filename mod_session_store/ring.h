@@ -12,6 +12,11 @@
 #include "lib/keys.h"
 #include "mod_session_store/conf.h"
 
+/* Where keys come from, for people: the file's path, or "exec:/program" without
+ * its arguments, which may be nobody's business. NULL when nothing is set.
+ */
+const char *sst_ring_shown(const sst_keys_source_t *source, apr_pool_t *pool);
+
 /* SessionStoreKeys as it was written, to tell one from another: "file:/path",
  * "exec:/program "argument""; as htsession's --keys takes it.
  */

@@ -33,9 +33,9 @@ static const char file_head[] =
     "# need the same file.\n"
     "#\n"
     "# One key a line. The first key seals, all keys open. `htsession keygen`\n"
-    "# puts a new key on top; httpd reads it when it is reloaded, or by itself\n"
-    "# where its children may read this file. Remove an old key when the\n"
-    "# sessions that it sealed have ended.\n";
+    "# puts a new key on top; httpd reads it when it is reloaded, or by\n"
+    "# itself where its children may read this file. Remove an old key when\n"
+    "# the sessions that it sealed have ended.\n";
 
 /* A key file on its way: what is stored now, and what replaces it. */
 typedef struct key_file_t {

@@ -19,9 +19,9 @@
 /* Runs argv (ended by NULL; the program is looked for in PATH unless it names
  * a folder) and takes all that it prints, SST_PROGRAM_OUTPUT_MAX bytes at
  * most. A program that has not ended by `deadline` is killed. `what` names it
- * in messages. *out, *len bytes, is from `pool`, for the caller to wipe. Expected: OK;
- * UNAVAILABLE when it cannot be run or fails, with its code; INVALID when it
- * prints too much; TIMEOUT.
+ * in messages. *out, *len bytes, is from `pool`, for the caller to wipe.
+ * Expected: OK; UNAVAILABLE when it cannot be run or fails, with its code;
+ * INVALID when it prints too much; TIMEOUT.
  */
 sst_status_t sst_program_output(unsigned char **out, apr_size_t *len,
                                 const char *const *argv, const char *what,

@@ -143,7 +143,7 @@ def test_a_rotation_under_load_ends_none_of_a_thousand_sessions(live):
     assert [visitor.wrong for visitor in visitors] == [[]] * CLIENTS
     assert live.generation() == generation
     assert sealed_under(live).count(old) >= SESSIONS
-    assert "SST0205: SessionStoreKeys file:" in live.log.text()
+    assert "SST0205: SessionStoreKeys /" in live.log.text()
 
 
 def test_a_key_that_is_removed_ends_its_sessions_and_no_others(live):

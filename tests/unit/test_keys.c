@@ -296,7 +296,7 @@ static void a_ring_that_is_held_stays_when_another_takes_its_place(
     assert_string_equal(after(&rig, SST_KEYS_LOOK), "[2]");
 }
 
-static void a_request_that_ends_with_its_configuration_is_no_trouble(void **state)
+static void a_request_may_end_with_its_configuration(void **state)
 {
     static const sst_keys_stamp_t no_file;
     apr_pool_t *conf;
@@ -441,7 +441,7 @@ int main(void)
         UNIT_TEST(keys_that_come_from_no_file_stay_as_they_are),
         UNIT_TEST(a_file_with_a_passphrase_is_no_news_until_it_changes),
         UNIT_TEST(a_ring_that_is_held_stays_when_another_takes_its_place),
-        UNIT_TEST(a_request_that_ends_with_its_configuration_is_no_trouble),
+        UNIT_TEST(a_request_may_end_with_its_configuration),
         UNIT_TEST(a_program_prints_the_ring),
         UNIT_TEST(a_program_that_fails_is_named_with_its_code),
         UNIT_TEST(a_program_that_prints_no_key_is_named),
