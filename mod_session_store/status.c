@@ -21,6 +21,7 @@
 
 #include "mod_session_store/conf.h"
 #include "mod_session_store/registry.h"
+#include "mod_session_store/ring.h"
 
 #define HANDLER "session-store-status"
 
@@ -89,19 +90,20 @@ static int shows_ring(const apr_array_header_t *rings, const char *path)
     return 0;
 }
 
-static void view_rings(sst_status_view_t *view, apr_pool_t *pool)
+static void view_rings(sst_status_view_t *view, request_rec *r)
 {
     const server_rec *server;
 
-    view->rings = apr_array_make(pool, 1, sizeof(sst_ring_view_t));
+    view->rings = apr_array_make(r->pool, 1, sizeof(sst_ring_view_t));
     for (server = ap_server_conf; server; server = server->next) {
         const sst_server_conf_t *conf = sst_conf_server(server);
+        const char *path = sst_ring_shown(&conf->key_source, r->pool);
 
-        if (conf->ring != NULL && !shows_ring(view->rings, conf->key_path)) {
+        if (conf->keys != NULL && !shows_ring(view->rings, path)) {
             sst_ring_view_t *shown = apr_array_push(view->rings);
 
-            shown->path = conf->key_path;
-            shown->ids = key_ids(conf->ring, pool);
+            shown->path = path;
+            shown->ids = key_ids(sst_ring_hold(conf, r), r->pool);
         }
     }
 }
@@ -112,7 +114,7 @@ static void make_view(sst_status_view_t *view, request_rec *r)
     view->now = apr_time_now();
     view->since = sst_metrics_since(r->server);
     view_stores(view, r);
-    view_rings(view, r->pool);
+    view_rings(view, r);
 }
 
 /* --- The handler --- */

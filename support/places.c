@@ -11,6 +11,7 @@
 #include <apr_hash.h>
 #include <apr_strings.h>
 
+#include "lib/keys.h"
 #include "support/sources.h"
 
 /* What is collected while the sources are read. */
@@ -23,23 +24,44 @@ typedef struct opening_t {
 
 /* --- Keys --- */
 
+/* What --keys says: "file:PATH" or "exec:PROGRAM ARGUMENT ...". Answers 0 when
+ * it is neither.
+ */
+static int read_source(sst_keys_source_t *out, const char *keys,
+                       apr_pool_t *pool)
+{
+    char **words = NULL;
+
+    memset(out, 0, sizeof(*out));
+    if (strncmp(keys, "file:", 5) == 0) {
+        out->path = keys + 5;
+    }
+    else if (strncmp(keys, "exec:", 5) == 0
+             && apr_tokenize_to_argv(keys + 5, &words, pool) == APR_SUCCESS
+             && words[0] != NULL) {
+        out->argv = (const char *const *) words;
+    }
+    return out->path != NULL || out->argv != NULL;
+}
+
 static sst_exit_t load_ring(sst_keyring_t **out, opening_t *opening,
                             const char *keys)
 {
-    static const char scheme[] = "file:";
+    sst_keys_source_t source;
+    sst_keys_stamp_t stamp;
     sst_error_t err;
 
     *out = apr_hash_get(opening->rings, keys, APR_HASH_KEY_STRING);
     if (*out != NULL) {
         return SST_EXIT_DONE;
     }
-    if (strncmp(keys, scheme, sizeof(scheme) - 1) != 0) {
+    if (!read_source(&source, keys, opening->cli->pool)) {
         return sst_cli_misused(opening->cli, "\"%s\" is no key file: allowed "
-                               "is file:PATH", keys);
+                               "is file:PATH, or exec:PROGRAM", keys);
     }
     sst_error_clear(&err);
-    if (sst_keyring_load(out, keys + sizeof(scheme) - 1, &err,
-                         opening->cli->pool) != SST_OK) {
+    if (sst_keys_read(out, &stamp, &source, &err,
+                      opening->cli->pool) != SST_OK) {
         return sst_cli_failed(opening->cli, &err);
     }
     apr_hash_set(opening->rings, keys, APR_HASH_KEY_STRING, *out);
@@ -64,7 +86,7 @@ static const sst_keyring_t *both(const sst_keyring_t *a,
     if (a == NULL) {
         return b;
     }
-    ring = apr_palloc(pool, sizeof(*ring));
+    ring = apr_pcalloc(pool, sizeof(*ring));
     ring->keys = apr_palloc(pool, (apr_size_t) (a->count + b->count)
                                   * sizeof(ring->keys[0]));
     ring->count = a->count;
