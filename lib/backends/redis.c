@@ -236,5 +236,6 @@ const sst_store_ops_t sst_backend_redis = {
     .index_list = sst_redis_index_list,
     .index_remove = sst_redis_index_remove,
     .scan = sst_redis_scan,
-    .purge = sst_store_default_purge
+    .purge = sst_store_default_purge,
+    .examine = sst_redis_examine
 };
