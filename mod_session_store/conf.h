@@ -50,6 +50,8 @@ typedef struct sst_server_conf_t {
     const char *key_path;       /* SessionStoreKeys, absolute */
     const char *name;           /* configured ServerName, lower case, or "" */
     const sst_keyring_t *ring;  /* both set before the first request */
+    const char *audit;          /* SessionStoreAudit, "|program" or a path */
+    apr_file_t *audit_log;      /* NULL: not audited; set by audit.c */
 } sst_server_conf_t;
 
 /* What httpd's module record needs. */

@@ -81,6 +81,7 @@ EXTRA_DIST += \
 	tests/httpd/test_htsession_conf.py \
 	tests/httpd/test_limit.py \
 	tests/httpd/test_login.py \
+	tests/httpd/test_logs.py \
 	tests/httpd/test_main_job.py \
 	tests/httpd/test_monitoring.py \
 	tests/httpd/test_one_read.py \
