@@ -19,6 +19,7 @@ noinst_HEADERS += \
 	mod_session_store/report.h \
 	mod_session_store/request.h \
 	mod_session_store/response.h \
+	mod_session_store/ring.h \
 	mod_session_store/site.h \
 	mod_session_store/status.h
 
@@ -37,6 +38,7 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/report.c \
 	mod_session_store/request.c \
 	mod_session_store/response.c \
+	mod_session_store/ring.c \
 	mod_session_store/site.c \
 	mod_session_store/status.c \
 	mod_session_store/status_export.c \
