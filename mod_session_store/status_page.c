@@ -406,7 +406,8 @@ static void write_ring(request_rec *r, const sst_ring_view_t *ring)
         ap_rvputs(r, "<tr><td><code>",
                   APR_ARRAY_IDX(ring->ids, i, const char *),
                   "</code></td><td class=\"text\">",
-                  i == ring->seals ? "seals and opens" : "opens", "</td></tr>\n", NULL);
+                  i == ring->seals ? "seals and opens" : "opens",
+                  "</td></tr>\n", NULL);
     }
     ap_rputs("</tbody>\n</table></div>\n</section>\n", r);
 }
