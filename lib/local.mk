@@ -11,6 +11,7 @@ noinst_HEADERS += \
 	lib/crypto.h \
 	lib/entries.h \
 	lib/keyring.h \
+	lib/keys.h \
 	lib/meta.h \
 	lib/not_before.h \
 	lib/record.h \
@@ -35,6 +36,7 @@ noinst_HEADERS += \
 	lib/transport/aws_sources.h \
 	lib/transport/breaker.h \
 	lib/transport/http.h \
+	lib/transport/program.h \
 	lib/transport/readable.h \
 	lib/transport/redis_address.h \
 	lib/transport/redis_client.h \
@@ -65,6 +67,7 @@ libsst_la_SOURCES = \
 	lib/crypto.c \
 	lib/entries.c \
 	lib/keyring.c \
+	lib/keys.c \
 	lib/meta.c \
 	lib/not_before.c \
 	lib/record.c \
@@ -108,6 +111,7 @@ libsst_la_SOURCES = \
 	lib/transport/aws_sts.c \
 	lib/transport/breaker.c \
 	lib/transport/http_curl.c \
+	lib/transport/program.c \
 	lib/transport/readable.c \
 	lib/transport/redis_address.c \
 	lib/transport/redis_client.c \
