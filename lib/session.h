@@ -61,7 +61,7 @@ typedef struct sst_site_t {
  */
 typedef struct sst_session_t {
     const sst_site_t *site;
-    sst_store_t *store;         /* to call for this session: the site's, bound */
+    sst_store_t *store;         /* to call for this session: see its bind */
     apr_pool_t *pool;
     int exists;                 /* there is a record behind it */
     int gone;                   /* it ended meanwhile: no save brings it back */
