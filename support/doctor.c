@@ -134,6 +134,7 @@ static void examine_place(doctor_t *doctor, sst_examiner_t *examiner,
                           const sst_place_t *place)
 {
     apr_pool_t *pool = doctor->cli->pool;
+    sst_store_t *store = place->store;
     sst_error_t err = place->broken;
     int i;
 
@@ -160,7 +161,12 @@ static void examine_place(doctor_t *doctor, sst_examiner_t *examiner,
                           err.text);
         return;
     }
-    sst_rights_examine(place->store, examiner, pool);
+    if (place->store->ops->carried) {
+        store = place->store->revocations;
+    }
+    if (store != NULL) {
+        sst_rights_examine(store, examiner, pool);
+    }
 }
 
 static sst_exit_t examine_places(doctor_t *doctor, sst_examiner_t *examiner,
