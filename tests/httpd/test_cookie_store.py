@@ -330,11 +330,10 @@ def fill_up(server, step=250):
     raise AssertionError("nothing was refused")
 
 
-def test_5000_bytes_that_do_not_compress_fit_beside_1000_of_other_cookies(
-        server):
+def test_5500_random_letters_fit_beside_1000_bytes_of_other_cookies(server):
     server.log.expect(TOO_BIG)
     browser, held = fill_up(server)
-    assert held >= 5000
+    assert held >= 5500
     line = "Cookie: " + browser.cookie_header() + "; other="
     assert len(line) + 1000 <= LINE_MAX
     others = "x" * 1000
@@ -347,7 +346,7 @@ def test_a_larger_header_field_allows_up_to_eight_cookies(httpd):
     server.log.expect(TOO_BIG)
     browser, held = fill_up(server, 1000)
     assert len(browser.jar) == 8
-    assert held >= 23_000
+    assert held >= 28_000
     assert len(entries(browser)) == held // 1000
 
 
