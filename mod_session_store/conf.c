@@ -147,7 +147,8 @@ static const char *set_store(cmd_parms *cmd, void *dir, int argc,
                            cmd->pool) != SST_OK) {
         return refuse(cmd, "%s", err.text);
     }
-    sst_registry_note(cmd, conf, SST_USE_STORE, argc, (const char *const *) argv);
+    sst_registry_note(cmd, conf, SST_USE_STORE, argc,
+                      (const char *const *) argv);
     return NULL;
 }
 
