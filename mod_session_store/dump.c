@@ -18,6 +18,7 @@
 
 #include "mod_session_store/conf.h"
 #include "mod_session_store/registry.h"
+#include "mod_session_store/ring.h"
 #include "mod_session_store/site.h"
 
 /* One dump. */
@@ -100,7 +101,7 @@ static void dump_server(const dump_t *dump, const server_rec *server,
                         apr_file_t *out)
 {
     const sst_server_conf_t *conf = sst_conf_server(server);
-    const char *keys = apr_pstrcat(dump->pool, "file:", conf->key_path, NULL);
+    const char *keys;
     json_t *stores = list_json(dump, SST_USE_STORE, server, NULL);
     json_t *line;
     char *text;
@@ -109,6 +110,7 @@ static void dump_server(const dump_t *dump, const server_rec *server,
         json_decref(stores);
         return;
     }
+    keys = sst_ring_name(&conf->key_source, dump->pool);
     line = json_pack("{s:o, s:o, s:o, s:o, s:o}",
                      "server", text_json(conf->name, dump->pool),
                      "keys", text_json(keys, dump->pool), "stores", stores,

@@ -67,7 +67,7 @@ void sst_site_configured(sst_site_t *site, const request_rec *r)
                                                            &session_module);
 
     site->store = conf->store;
-    site->ring = server->ring;
+    site->ring = NULL;
     site->scope.cookie = sst_site_cookie(conf)->name;
     site->scope.tenant = sst_scope_tenant(conf->store, server->name,
                                           site->scope.cookie, r->pool);

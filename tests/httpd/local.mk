@@ -34,6 +34,7 @@ EXTRA_DIST += \
 	tests/httpd/rig/breakage.py \
 	tests/httpd/rig/browser.py \
 	tests/httpd/rig/build.py \
+	tests/httpd/rig/clock.py \
 	tests/httpd/rig/conf.py \
 	tests/httpd/rig/errorlog.py \
 	tests/httpd/rig/forge.py \
@@ -45,6 +46,7 @@ EXTRA_DIST += \
 	tests/httpd/rig/processes.py \
 	tests/httpd/rig/redis.py \
 	tests/httpd/rig/server.py \
+	tests/httpd/rig/status.py \
 	tests/httpd/rig/stores.py \
 	tests/httpd/rig/tls.py \
 	tests/httpd/rig/tokendir.py \
@@ -78,9 +80,12 @@ EXTRA_DIST += \
 	tests/httpd/test_failure.py \
 	tests/httpd/test_htsession.py \
 	tests/httpd/test_htsession_conf.py \
+	tests/httpd/test_keys.py \
 	tests/httpd/test_limit.py \
 	tests/httpd/test_login.py \
+	tests/httpd/test_logs.py \
 	tests/httpd/test_main_job.py \
+	tests/httpd/test_monitoring.py \
 	tests/httpd/test_one_read.py \
 	tests/httpd/test_places.py \
 	tests/httpd/test_privacy.py \
@@ -88,4 +93,6 @@ EXTRA_DIST += \
 	tests/httpd/test_redis.py \
 	tests/httpd/test_rig.py \
 	tests/httpd/test_semantics.py \
-	tests/httpd/test_size.py
+	tests/httpd/test_size.py \
+	tests/httpd/test_status.py \
+	tests/httpd/test_ten_mistakes.py
