@@ -21,6 +21,8 @@
 #include "mod_session_store/request.h"
 #include "mod_session_store/response.h"
 
+#define CLOCK_SLACK_S 60        /* clocks so far apart do no harm */
+
 /* The HTTP status that tells the truth about a failure. */
 static int http_status(sst_status_t status)
 {
@@ -70,6 +72,18 @@ static void note_name(sst_request_t *state, char name[SST_ROW_NAME_LEN + 1])
     }
 }
 
+/* Of clocks that differ, the slower one sees what the faster one has begun. */
+static void check_clock(request_rec *r, const sst_request_t *state,
+                        const char *name)
+{
+    apr_int64_t ahead_s = state->session->created_s
+                          - (apr_int64_t) apr_time_sec(apr_time_now());
+
+    if (ahead_s > CLOCK_SLACK_S) {
+        sst_report_clock(r, name, ahead_s);
+    }
+}
+
 static void report_load(request_rec *r, sst_request_t *state,
                         sst_status_t status, const sst_error_t *err)
 {
@@ -84,6 +98,7 @@ static void report_load(request_rec *r, sst_request_t *state,
     }
     else {
         sst_report_loaded(r, status, name);
+        check_clock(r, state, name);
     }
 }
 

@@ -5,6 +5,7 @@ moduledir = $(HTTPD_LIBEXECDIR)
 module_LTLIBRARIES = mod_session_store.la
 
 noinst_HEADERS += \
+	mod_session_store/advice.h \
 	mod_session_store/app.h \
 	mod_session_store/audit.h \
 	mod_session_store/conf.h \
@@ -25,6 +26,7 @@ noinst_HEADERS += \
 	mod_session_store/status.h
 
 mod_session_store_la_SOURCES = \
+	mod_session_store/advice.c \
 	mod_session_store/app.c \
 	mod_session_store/audit.c \
 	mod_session_store/conf.c \

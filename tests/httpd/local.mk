@@ -34,6 +34,7 @@ EXTRA_DIST += \
 	tests/httpd/rig/breakage.py \
 	tests/httpd/rig/browser.py \
 	tests/httpd/rig/build.py \
+	tests/httpd/rig/clock.py \
 	tests/httpd/rig/conf.py \
 	tests/httpd/rig/errorlog.py \
 	tests/httpd/rig/forge.py \
@@ -96,4 +97,5 @@ EXTRA_DIST += \
 	tests/httpd/test_rig.py \
 	tests/httpd/test_semantics.py \
 	tests/httpd/test_size.py \
-	tests/httpd/test_status.py
+	tests/httpd/test_status.py \
+	tests/httpd/test_ten_mistakes.py
