@@ -16,9 +16,9 @@
 #include "mod_session_store/conf.h"
 
 /* Reads SessionStoreCookie's words: a name and attributes (Path, Domain,
- * Secure, HttpOnly, SameSite, Partitioned, Max-Age), separate or joined by semicolons.
- * Answers NULL with *out from `pool`, or a message that says what is wrong and
- * what is allowed.
+ * Secure, HttpOnly, SameSite, Partitioned, Max-Age), separate or joined by
+ * semicolons. Answers NULL with *out from `pool`, or a message that says what
+ * is wrong and what is allowed.
  */
 const char *sst_cookie_configure(sst_cookie_conf_t **out, const char *name,
                                  int argc, char *const argv[],
