@@ -228,11 +228,11 @@ const sst_verb_t sst_verb_doctor = {
     .arguments = "[OPTION...]",
     .summary = "looks for what is wrong",
     .help =
-        "Looks at the configuration, the keys and the stores, and says of each\n"
-        "check whether it is ok, a warning (sessions may get lost) or failed,\n"
-        "and what to do. Writes a record that is no session to each store, to\n"
-        "see whether that is allowed, and removes it. Fails when a check has\n"
-        "failed.\n"
+        "Looks at the configuration, the keys and the stores, and says of\n"
+        "each check whether it is ok, a warning (sessions may get lost) or\n"
+        "failed, and what to do. Writes a record that is no session to each\n"
+        "store, to see whether that is allowed, and removes it. Fails when a\n"
+        "check has failed.\n"
         "\n"
         "Without --store and --keys, httpd's own configuration is looked at,\n"
         "or the one that -f, -d and -D name.\n",
