@@ -406,6 +406,9 @@ int sst_hook_log_transaction(request_rec *r)
             && sst_session_touch_due(state->session, apr_time_now())) {
             touch(r, state);
         }
+        if (state->loaded) {
+            sst_metrics_tell(state->site.store, r->pool);
+        }
     }
     sst_notes_set(r);
     return DECLINED;
