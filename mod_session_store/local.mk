@@ -11,6 +11,7 @@ noinst_HEADERS += \
 	mod_session_store/conf.h \
 	mod_session_store/cookie.h \
 	mod_session_store/dump.h \
+	mod_session_store/held.h \
 	mod_session_store/hooks.h \
 	mod_session_store/metrics.h \
 	mod_session_store/module.h \
@@ -31,6 +32,7 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/conf.c \
 	mod_session_store/cookie.c \
 	mod_session_store/dump.c \
+	mod_session_store/held.c \
 	mod_session_store/hooks.c \
 	mod_session_store/metrics.c \
 	mod_session_store/mod_session_store.c \

@@ -41,6 +41,7 @@ EXTRA_DIST += \
 	tests/httpd/rig/gate.py \
 	tests/httpd/rig/htsession.py \
 	tests/httpd/rig/members.py \
+	tests/httpd/rig/not_before.py \
 	tests/httpd/rig/php.py \
 	tests/httpd/rig/ports.py \
 	tests/httpd/rig/processes.py \
@@ -75,6 +76,7 @@ EXTRA_DIST += \
 	tests/httpd/test_concurrency.py \
 	tests/httpd/test_config.py \
 	tests/httpd/test_cookie.py \
+	tests/httpd/test_cookie_store.py \
 	tests/httpd/test_documents.py \
 	tests/httpd/test_dynamodb.py \
 	tests/httpd/test_failure.py \
@@ -85,6 +87,7 @@ EXTRA_DIST += \
 	tests/httpd/test_login.py \
 	tests/httpd/test_logs.py \
 	tests/httpd/test_main_job.py \
+	tests/httpd/test_max_age.py \
 	tests/httpd/test_monitoring.py \
 	tests/httpd/test_one_read.py \
 	tests/httpd/test_places.py \
