@@ -9,7 +9,12 @@ EXTRA_DIST += \
 	docs/architecture.md \
 	docs/directives.md \
 	docs/dynamodb.md \
+	docs/faq.md \
 	docs/guide.md \
+	docs/images/status-dark.png \
+	docs/images/status-light.png \
+	docs/images/status-phone.png \
+	docs/operations.md \
 	docs/record-format.md \
 	docs/redis.md \
 	docs/threat-model.md

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* Random bytes, SHA-256 and AES-256-GCM by OpenSSL's EVP interface.
+/* Random bytes, SHA-256, scrypt and AES-256-GCM by OpenSSL's EVP interface.
  *
  * HMAC and HKDF are written out here (RFC 2104, RFC 5869: a few lines on top
  * of SHA-256), because they are most of what a page view computes: OpenSSL's
@@ -302,6 +302,24 @@ sst_status_t sst_hkdf(unsigned char *out, apr_size_t len, sst_span_t material,
     if (!done) {
         sst_wipe(out, len);
         return openssl_failed("derive a key", err);
+    }
+    return SST_OK;
+}
+
+/* --- scrypt --- */
+
+sst_status_t sst_scrypt(unsigned char *out, apr_size_t len,
+                        sst_span_t passphrase, sst_span_t salt,
+                        apr_uint64_t n, apr_uint64_t r, apr_uint64_t p,
+                        sst_error_t *err)
+{
+    /* OpenSSL's own limit of memory is lower than what is asked for. */
+    apr_uint64_t memory = 128 * r * (n + p + 2) + 1;
+
+    if (EVP_PBE_scrypt((const char *) passphrase.data, passphrase.len,
+                       salt.data, salt.len, n, r, p, memory, out, len) != 1) {
+        sst_wipe(out, len);
+        return openssl_failed("stretch a passphrase", err);
     }
     return SST_OK;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* The five pieces of cryptography that sessions need, as OpenSSL has them:
- * random bytes, HMAC-SHA-256, HKDF-SHA-256, and sealing and opening with
- * AES-256-GCM. No other file but the TLS transport includes OpenSSL's headers.
+/* The six pieces of cryptography that sessions need, as OpenSSL has them:
+ * random bytes, HMAC-SHA-256, HKDF-SHA-256, scrypt, and sealing and opening
+ * with AES-256-GCM. No other file but the TLS transport includes OpenSSL's
+ * headers.
  *
  * Any thread may call any function. A failure inside OpenSSL is SST_INTERNAL,
  * and no output is then usable (it is zeroed).
@@ -57,6 +58,14 @@ sst_status_t sst_mac_compute(unsigned char out[SST_HASH_LEN],
 sst_status_t sst_hkdf(unsigned char *out, apr_size_t len, sst_span_t material,
                       sst_span_t salt, sst_span_t info,
                       sst_error_t *err) SST_CHECKED;
+
+/* scrypt (RFC 7914): makes `len` bytes of a passphrase, at the cost of
+ * 128 * n * r bytes of memory and p times the work.
+ */
+sst_status_t sst_scrypt(unsigned char *out, apr_size_t len,
+                        sst_span_t passphrase, sst_span_t salt,
+                        apr_uint64_t n, apr_uint64_t r, apr_uint64_t p,
+                        sst_error_t *err) SST_CHECKED;
 
 /* AES-256-GCM (NIST SP 800-38D) with a fresh random nonce: writes nonce,
  * ciphertext and tag, plain.len + SST_SEAL_OVERHEAD bytes, to `out`, which

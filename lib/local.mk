@@ -7,13 +7,17 @@ noinst_HEADERS += \
 	lib/admin.h \
 	lib/admin_record.h \
 	lib/bytes.h \
+	lib/carried.h \
 	lib/crypto.h \
 	lib/entries.h \
 	lib/form.h \
 	lib/keyring.h \
+	lib/keys.h \
 	lib/meta.h \
+	lib/not_before.h \
 	lib/record.h \
 	lib/session.h \
+	lib/session_carried.h \
 	lib/session_limit.h \
 	lib/session_row.h \
 	lib/status.h \
@@ -34,6 +38,7 @@ noinst_HEADERS += \
 	lib/transport/aws_sources.h \
 	lib/transport/breaker.h \
 	lib/transport/http.h \
+	lib/transport/program.h \
 	lib/transport/readable.h \
 	lib/transport/redis_address.h \
 	lib/transport/redis_client.h \
@@ -51,6 +56,7 @@ noinst_HEADERS += \
 	lib/transport/redis_tls.h \
 	lib/transport/redis_tls_socket.h \
 	lib/transport/redis_topology.h \
+	lib/transport/redis_wait.h \
 	lib/transport/redis_watch.h \
 	lib/transport/retry.h \
 	lib/transport/sigv4.h \
@@ -60,19 +66,24 @@ libsst_la_SOURCES = \
 	lib/admin.c \
 	lib/admin_set.c \
 	lib/bytes.c \
+	lib/carried.c \
 	lib/crypto.c \
 	lib/entries.c \
 	lib/form.c \
 	lib/keyring.c \
+	lib/keys.c \
 	lib/meta.c \
+	lib/not_before.c \
 	lib/record.c \
 	lib/session.c \
+	lib/session_carried.c \
 	lib/session_limit.c \
 	lib/session_row.c \
 	lib/status.c \
 	lib/store.c \
 	lib/ticket.c \
 	lib/verbs.c \
+	lib/backends/cookie.c \
 	lib/backends/dir.c \
 	lib/backends/dir_files.c \
 	lib/backends/dir_index.c \
@@ -87,8 +98,10 @@ libsst_la_SOURCES = \
 	lib/backends/dynamodb_scan.c \
 	lib/backends/dynamodb_table.c \
 	lib/backends/redis.c \
+	lib/backends/redis_examine.c \
 	lib/backends/redis_index.c \
 	lib/backends/redis_prepare.c \
+	lib/backends/redis_read.c \
 	lib/backends/redis_scan.c \
 	lib/backends/redis_script.c \
 	lib/backends/redis_url.c \
@@ -105,6 +118,7 @@ libsst_la_SOURCES = \
 	lib/transport/aws_sts.c \
 	lib/transport/breaker.c \
 	lib/transport/http_curl.c \
+	lib/transport/program.c \
 	lib/transport/readable.c \
 	lib/transport/redis_address.c \
 	lib/transport/redis_client.c \
@@ -123,6 +137,7 @@ libsst_la_SOURCES = \
 	lib/transport/redis_tls.c \
 	lib/transport/redis_tls_socket.c \
 	lib/transport/redis_topology.c \
+	lib/transport/redis_wait.c \
 	lib/transport/redis_watch.c \
 	lib/transport/retry.c \
 	lib/transport/sigv4.c \

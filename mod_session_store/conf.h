@@ -12,6 +12,7 @@
 #include <httpd.h>
 #include <http_config.h>
 
+#include "lib/keys.h"
 #include "lib/session.h"
 
 #define SST_UNSET (-1)
@@ -26,6 +27,7 @@ typedef struct sst_cookie_conf_t {
     const char *name;
     const char *attributes;     /* "; Path=/; HttpOnly; ...", without Secure */
     int secure;                 /* Secure also when the request is not https */
+    apr_int64_t max_age_s;      /* 0: the browser forgets it when it ends */
 } sst_cookie_conf_t;
 
 /* Per directory. Numbers are apr_int64_t, for the field list in conf.c. */
@@ -49,9 +51,11 @@ typedef struct sst_dir_conf_t {
 
 /* Per server. */
 typedef struct sst_server_conf_t {
-    const char *key_path;       /* SessionStoreKeys, absolute */
+    sst_keys_source_t key_source;   /* SessionStoreKeys, paths absolute */
     const char *name;           /* configured ServerName, lower case, or "" */
-    const sst_keyring_t *ring;  /* both set before the first request */
+    sst_keys_t *keys;           /* both set before the first request */
+    const char *audit;          /* SessionStoreAudit, "|program" or a path */
+    apr_file_t *audit_log;      /* NULL: not audited; set by audit.c */
 } sst_server_conf_t;
 
 /* What httpd's module record needs. */

@@ -15,9 +15,11 @@
 #include <apr_strings.h>
 #include <http_core.h>
 #include <jansson.h>
+#include <unixd.h>
 
 #include "mod_session_store/conf.h"
 #include "mod_session_store/registry.h"
+#include "mod_session_store/ring.h"
 #include "mod_session_store/site.h"
 
 /* One dump. */
@@ -100,7 +102,7 @@ static void dump_server(const dump_t *dump, const server_rec *server,
                         apr_file_t *out)
 {
     const sst_server_conf_t *conf = sst_conf_server(server);
-    const char *keys = apr_pstrcat(dump->pool, "file:", conf->key_path, NULL);
+    const char *keys;
     json_t *stores = list_json(dump, SST_USE_STORE, server, NULL);
     json_t *line;
     char *text;
@@ -109,13 +111,16 @@ static void dump_server(const dump_t *dump, const server_rec *server,
         json_decref(stores);
         return;
     }
-    line = json_pack("{s:o, s:o, s:o, s:o, s:o}",
+    keys = sst_ring_name(&conf->key_source, dump->pool);
+    line = json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:I}",
                      "server", text_json(conf->name, dump->pool),
                      "keys", text_json(keys, dump->pool), "stores", stores,
                      "cookies", list_json(dump, SST_USE_COOKIE, server,
                                           SST_SITE_COOKIE),
                      "user_keys", list_json(dump, SST_USE_USER_KEY, server,
-                                            SST_SITE_USER_KEY));
+                                            SST_SITE_USER_KEY),
+                     "uid", (json_int_t) ap_unixd_config.user_id,
+                     "gid", (json_int_t) ap_unixd_config.group_id);
     text = json_dumps(line, JSON_COMPACT);
     if (text != NULL) {
         apr_file_printf(out, "%s\n", text);

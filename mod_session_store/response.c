@@ -160,6 +160,7 @@ apr_status_t sst_response_filter(ap_filter_t *filter,
 
     if (filter->ctx == NULL) {
         sst_hook_save_pending(r);
+        sst_hook_touch_with_response(r);
         withhold_header(r);
         sst_say_withhold(r);
         if (uses_session(r)) {

@@ -9,19 +9,25 @@ noinst_HEADERS += \
 	support/output.h \
 	support/places.h \
 	support/progress.h \
+	support/rights.h \
 	support/select.h \
 	support/sources.h
 
 htsession_SOURCES = \
+	support/change.c \
+	support/doctor.c \
 	support/htsession.c \
 	support/httpd_conf.c \
 	support/keygen.c \
+	support/keys.c \
 	support/list.c \
 	support/options.c \
 	support/output.c \
 	support/places.c \
 	support/progress.c \
+	support/purge.c \
 	support/revoke.c \
+	support/rights.c \
 	support/select.c \
 	support/sources.c
 

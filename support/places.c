@@ -11,6 +11,7 @@
 #include <apr_hash.h>
 #include <apr_strings.h>
 
+#include "lib/keys.h"
 #include "support/sources.h"
 
 /* What is collected while the sources are read. */
@@ -23,23 +24,44 @@ typedef struct opening_t {
 
 /* --- Keys --- */
 
+/* What --keys says: "file:PATH" or "exec:PROGRAM ARGUMENT ...". Answers 0 when
+ * it is neither.
+ */
+static int read_source(sst_keys_source_t *out, const char *keys,
+                       apr_pool_t *pool)
+{
+    char **words = NULL;
+
+    memset(out, 0, sizeof(*out));
+    if (strncmp(keys, "file:", 5) == 0) {
+        out->path = keys + 5;
+    }
+    else if (strncmp(keys, "exec:", 5) == 0
+             && apr_tokenize_to_argv(keys + 5, &words, pool) == APR_SUCCESS
+             && words[0] != NULL) {
+        out->argv = (const char *const *) words;
+    }
+    return out->path != NULL || out->argv != NULL;
+}
+
 static sst_exit_t load_ring(sst_keyring_t **out, opening_t *opening,
                             const char *keys)
 {
-    static const char scheme[] = "file:";
+    sst_keys_source_t source;
+    sst_keys_stamp_t stamp;
     sst_error_t err;
 
     *out = apr_hash_get(opening->rings, keys, APR_HASH_KEY_STRING);
     if (*out != NULL) {
         return SST_EXIT_DONE;
     }
-    if (strncmp(keys, scheme, sizeof(scheme) - 1) != 0) {
+    if (!read_source(&source, keys, opening->cli->pool)) {
         return sst_cli_misused(opening->cli, "\"%s\" is no key file: allowed "
-                               "is file:PATH", keys);
+                               "is file:PATH, or exec:PROGRAM", keys);
     }
     sst_error_clear(&err);
-    if (sst_keyring_load(out, keys + sizeof(scheme) - 1, &err,
-                         opening->cli->pool) != SST_OK) {
+    if (sst_keys_read(out, &stamp, &source, &err,
+                      opening->cli->pool) != SST_OK) {
         return sst_cli_failed(opening->cli, &err);
     }
     apr_hash_set(opening->rings, keys, APR_HASH_KEY_STRING, *out);
@@ -61,10 +83,10 @@ static const sst_keyring_t *both(const sst_keyring_t *a,
     sst_keyring_t *ring;
     int i;
 
-    if (a == NULL || a == b) {
+    if (a == NULL) {
         return b;
     }
-    ring = apr_palloc(pool, sizeof(*ring));
+    ring = apr_pcalloc(pool, sizeof(*ring));
     ring->keys = apr_palloc(pool, (apr_size_t) (a->count + b->count)
                                   * sizeof(ring->keys[0]));
     ring->count = a->count;
@@ -115,10 +137,28 @@ static sst_exit_t add_place(sst_place_t **out, opening_t *opening,
         return sst_cli_failed(opening->cli, &err);
     }
     place->admins = apr_array_make(pool, 2, sizeof(sst_admin_t));
+    place->rings = apr_array_make(pool, 1, sizeof(sst_place_ring_t));
     *number = opening->places->nelts - 1;
     apr_hash_set(opening->numbers, joined(words, pool), APR_HASH_KEY_STRING,
                  number);
     return SST_EXIT_DONE;
+}
+
+static void add_ring(sst_place_t *place, const char *keys,
+                     const sst_keyring_t *ring, apr_pool_t *pool)
+{
+    sst_place_ring_t *added;
+    int i;
+
+    for (i = 0; i < place->rings->nelts; i++) {
+        if (APR_ARRAY_IDX(place->rings, i, sst_place_ring_t).ring == ring) {
+            return;
+        }
+    }
+    added = apr_array_push(place->rings);
+    added->keys = keys;
+    added->ring = ring;
+    place->ring = both(place->ring, ring, pool);
 }
 
 /* --- Tenants --- */
@@ -189,7 +229,9 @@ static sst_exit_t add_source(opening_t *opening, const sst_source_t *source)
             result = add_place(&place, opening, words);
         }
         if (result == SST_EXIT_DONE) {
-            place->ring = both(place->ring, ring, opening->cli->pool);
+            place->uid = source->uid;
+            place->gid = source->gid;
+            add_ring(place, source->keys, ring, opening->cli->pool);
             add_admins(place, source, opening->cli->pool);
         }
     }
@@ -245,11 +287,35 @@ static void start(sst_place_t *place, apr_pool_t *pool)
     }
 }
 
-sst_exit_t sst_places_open(apr_array_header_t **out, const sst_cli_t *cli)
+static sst_exit_t add_sources(opening_t *opening,
+                              const apr_array_header_t *sources)
 {
-    apr_array_header_t *sources;
+    const sst_args_t *args = opening->cli->args;
+    sst_exit_t result = SST_EXIT_DONE;
+    int i;
+
+    for (i = 0; result == SST_EXIT_DONE && i < sources->nelts; i++) {
+        const sst_source_t *source = &APR_ARRAY_IDX(sources, i, sst_source_t);
+
+        if (is_meant(args, source)) {
+            result = add_source(opening, source);
+        }
+    }
+    for (i = 0; result == SST_EXIT_DONE && i < sources->nelts; i++) {
+        const sst_source_t *source = &APR_ARRAY_IDX(sources, i, sst_source_t);
+
+        if (!is_meant(args, source)) {
+            note_others(opening, source);
+        }
+    }
+    return result;
+}
+
+sst_exit_t sst_places_make(apr_array_header_t **out, const sst_cli_t *cli,
+                           const apr_array_header_t *sources)
+{
     opening_t opening;
-    sst_exit_t result = sst_sources_read(&sources, cli);
+    sst_exit_t result;
     int i;
 
     opening.cli = cli;
@@ -257,13 +323,7 @@ sst_exit_t sst_places_open(apr_array_header_t **out, const sst_cli_t *cli)
     opening.numbers = apr_hash_make(cli->pool);
     opening.rings = apr_hash_make(cli->pool);
     *out = opening.places;
-    for (i = 0; result == SST_EXIT_DONE && i < sources->nelts; i++) {
-        const sst_source_t *source = &APR_ARRAY_IDX(sources, i, sst_source_t);
-
-        if (is_meant(cli->args, source)) {
-            result = add_source(&opening, source);
-        }
-    }
+    result = add_sources(&opening, sources);
     if (result == SST_EXIT_DONE && opening.places->nelts == 0) {
         result = sst_cli_fail(cli, "no server \"%s\" with a SessionStore is "
                               "configured", cli->args->server);
@@ -271,17 +331,20 @@ sst_exit_t sst_places_open(apr_array_header_t **out, const sst_cli_t *cli)
     if (result == SST_EXIT_DONE) {
         result = check_tenant(&opening);
     }
-    for (i = 0; result == SST_EXIT_DONE && i < sources->nelts; i++) {
-        const sst_source_t *source = &APR_ARRAY_IDX(sources, i, sst_source_t);
-
-        if (!is_meant(cli->args, source)) {
-            note_others(&opening, source);
-        }
-    }
     for (i = 0; result == SST_EXIT_DONE && i < opening.places->nelts; i++) {
         start(&APR_ARRAY_IDX(opening.places, i, sst_place_t), cli->pool);
     }
     return result;
+}
+
+sst_exit_t sst_places_open(apr_array_header_t **out, const sst_cli_t *cli)
+{
+    apr_array_header_t *sources;
+    sst_exit_t result = sst_sources_read(&sources, cli);
+
+    *out = NULL;
+    return result == SST_EXIT_DONE ? sst_places_make(out, cli, sources)
+                                   : result;
 }
 
 const sst_admin_t *sst_place_admin(const sst_place_t *place)
@@ -289,16 +352,13 @@ const sst_admin_t *sst_place_admin(const sst_place_t *place)
     return &APR_ARRAY_IDX(place->admins, 0, sst_admin_t);
 }
 
-sst_exit_t sst_places_each(const sst_cli_t *cli, sst_place_fn_t *each,
-                           void *baton)
+sst_exit_t sst_places_visit(const sst_cli_t *cli,
+                            const apr_array_header_t *places,
+                            sst_place_fn_t *each, void *baton)
 {
-    apr_array_header_t *places;
-    sst_exit_t result = sst_places_open(&places, cli);
+    sst_exit_t result = SST_EXIT_DONE;
     int i;
 
-    if (result != SST_EXIT_DONE) {
-        return result;
-    }
     for (i = 0; i < places->nelts; i++) {
         const sst_place_t *place = &APR_ARRAY_IDX(places, i, sst_place_t);
 
@@ -308,6 +368,16 @@ sst_exit_t sst_places_each(const sst_cli_t *cli, sst_place_fn_t *each,
                                                          &place->broken));
     }
     return result;
+}
+
+sst_exit_t sst_places_each(const sst_cli_t *cli, sst_place_fn_t *each,
+                           void *baton)
+{
+    apr_array_header_t *places;
+    sst_exit_t result = sst_places_open(&places, cli);
+
+    return result == SST_EXIT_DONE
+        ? sst_places_visit(cli, places, each, baton) : result;
 }
 
 /* --- Users --- */
