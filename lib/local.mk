@@ -12,6 +12,9 @@ noinst_HEADERS += \
 	lib/keyring.h \
 	lib/keys.h \
 	lib/meta.h \
+	lib/migrate.h \
+	lib/migrate_mark.h \
+	lib/migrate_row.h \
 	lib/record.h \
 	lib/session.h \
 	lib/session_limit.h \
@@ -65,6 +68,9 @@ libsst_la_SOURCES = \
 	lib/keyring.c \
 	lib/keys.c \
 	lib/meta.c \
+	lib/migrate.c \
+	lib/migrate_mark.c \
+	lib/migrate_row.c \
 	lib/record.c \
 	lib/session.c \
 	lib/session_limit.c \

@@ -6,8 +6,10 @@
  *
  *   contract 'redis://127.0.0.1:6379/0 timeout=5s' 'dir:/tmp/sessions'
  *
- * or, without arguments, by the lines of SST_CONTRACT_URLS. Without either,
- * the stores that need nothing are taken: memory, and a directory of its own.
+ * or, without arguments, by the lines of SST_CONTRACT_URLS. Two stores between
+ * which records move are named as moving.h says. Without arguments and lines,
+ * the stores that need nothing are taken: memory, directories of its own, and
+ * moving from one to the other.
  */
 
 #include "tests/contract/contract.h"
@@ -19,6 +21,7 @@
 #include <apr_general.h>
 #include <apr_strings.h>
 
+#include "tests/contract/moving.h"
 #include "tests/unit/memory_store.h"
 #include "tests/unit/tempdir.h"
 
@@ -28,18 +31,33 @@ const target_t *contract_target;
 
 /* --- Opening --- */
 
+static sst_status_t open_words(sst_store_t **out, const char *url, int count,
+                               const char *const *options, sst_error_t *err,
+                               apr_pool_t *pool)
+{
+    if (strcmp(url, MEMORY_URL) == 0) {
+        return sst_store_open_with(out, &sst_backend_memory, url, count,
+                                   options, err, pool);
+    }
+    return sst_store_open(out, url, count, options, err, pool);
+}
+
+static sst_status_t open_part(sst_store_t **out, const char *url,
+                              sst_error_t *err, apr_pool_t *pool)
+{
+    return open_words(out, url, 0, NULL, err, pool);
+}
+
 static sst_status_t open_target(sst_store_t **out, sst_error_t *err,
                                 apr_pool_t *pool)
 {
     const target_t *target = contract_target;
 
-    if (strcmp(target->url, MEMORY_URL) == 0) {
-        return sst_store_open_with(out, &sst_backend_memory, target->url,
-                                   target->option_count, target->options,
-                                   err, pool);
+    if (strcmp(target->url, MOVING_URL) == 0) {
+        return moving_open(out, target, open_part, err, pool);
     }
-    return sst_store_open(out, target->url, target->option_count,
-                          target->options, err, pool);
+    return open_words(out, target->url, target->option_count,
+                      target->options, err, pool);
 }
 
 sst_store_t *contract_open(apr_pool_t *pool)
@@ -125,7 +143,7 @@ static const target_t *read_target(const char *text, apr_pool_t *pool)
     while (target->options[target->option_count] != NULL) {
         target->option_count++;
     }
-    target->private = strcmp(target->url, MEMORY_URL) == 0;
+    target->private = strstr(text, MEMORY_URL) != NULL;
     return target;
 }
 
@@ -156,17 +174,26 @@ static int run_lines(const char *lines, apr_pool_t *pool)
     return failures;
 }
 
+static char *moving(const char *mode, const char *path, apr_pool_t *pool)
+{
+    return apr_psprintf(pool, MOVING_URL " %s dir:%s/new dir:%s/old", mode,
+                        path, path);
+}
+
 static int run_defaults(apr_pool_t *pool)
 {
     const char *path = unit_temporary_folder(pool);
-    char *texts[2];
+    char *texts[5];
 
     if (path == NULL) {
         return 1;
     }
     texts[0] = apr_pstrdup(pool, MEMORY_URL);
-    texts[1] = apr_pstrcat(pool, "dir:", path, NULL);
-    return run_texts(2, texts, pool);
+    texts[1] = apr_pstrcat(pool, "dir:", path, "/only", NULL);
+    texts[2] = moving("settling", path, pool);
+    texts[3] = moving("settled", path, pool);
+    texts[4] = moving("moving", path, pool);
+    return run_texts(5, texts, pool);
 }
 
 int main(int argc, char **argv)
