@@ -7,6 +7,7 @@ noinst_HEADERS += \
 	lib/admin.h \
 	lib/admin_record.h \
 	lib/bytes.h \
+	lib/carried.h \
 	lib/crypto.h \
 	lib/entries.h \
 	lib/keyring.h \
@@ -15,8 +16,10 @@ noinst_HEADERS += \
 	lib/migrate.h \
 	lib/migrate_mark.h \
 	lib/migrate_row.h \
+	lib/not_before.h \
 	lib/record.h \
 	lib/session.h \
+	lib/session_carried.h \
 	lib/session_limit.h \
 	lib/session_row.h \
 	lib/status.h \
@@ -63,6 +66,7 @@ libsst_la_SOURCES = \
 	lib/admin.c \
 	lib/admin_set.c \
 	lib/bytes.c \
+	lib/carried.c \
 	lib/crypto.c \
 	lib/entries.c \
 	lib/keyring.c \
@@ -71,13 +75,16 @@ libsst_la_SOURCES = \
 	lib/migrate.c \
 	lib/migrate_mark.c \
 	lib/migrate_row.c \
+	lib/not_before.c \
 	lib/record.c \
 	lib/session.c \
+	lib/session_carried.c \
 	lib/session_limit.c \
 	lib/session_row.c \
 	lib/status.c \
 	lib/store.c \
 	lib/ticket.c \
+	lib/backends/cookie.c \
 	lib/backends/dir.c \
 	lib/backends/dir_files.c \
 	lib/backends/dir_index.c \

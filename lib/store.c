@@ -19,7 +19,8 @@
 static const sst_store_ops_t *const backends[] = {
     &sst_backend_dir,
     &sst_backend_redis,
-    &sst_backend_dynamodb
+    &sst_backend_dynamodb,
+    &sst_backend_cookie
 };
 
 #define BACKENDS ((int) (sizeof(backends) / sizeof(backends[0])))
@@ -317,10 +318,12 @@ static int read_value(option_t *option)
     return 0;
 }
 
-/* The text in a form that keeps a message on one line, and short. */
+/* The text in a form that keeps a message on one line, and short. An option
+ * may be a URL.
+ */
 static const char *shown(const char *text, apr_pool_t *pool)
 {
-    return apr_pescape_echo(pool, apr_pstrndup(pool, text, 60), 1);
+    return apr_pstrndup(pool, sst_store_shown(text, pool), 60);
 }
 
 static sst_status_t parse_option(sst_options_t *options, const char *text,
@@ -506,6 +509,11 @@ sst_status_t sst_store_default_start(sst_store_t *store, sst_error_t *err,
                                      apr_pool_t *pool)
 {
     return SST_OK;
+}
+
+sst_store_t *sst_store_default_bind(sst_store_t *store, apr_pool_t *pool)
+{
+    return store;
 }
 
 sst_status_t sst_store_default_purge(sst_purge_t *state, sst_store_t *store,

@@ -149,6 +149,8 @@ typedef struct sst_store_ops_t {
                                  * what saves nothing in this store */
     apr_time_t touch_max;       /* longest automatic touch interval (us) */
     int touch_divisor;          /* automatic interval = idle / this */
+    int carried;                /* values travel behind their tickets: see
+                                 * `bind`, and carried.h */
 
     /* At configuration: reads store->address (what follows the scheme and its
      * colon) and the options, and sets store->impl, allocated from `pool`,
@@ -174,6 +176,14 @@ typedef struct sst_store_ops_t {
      */
     sst_status_t (*start)(sst_store_t *store, sst_error_t *err,
                           apr_pool_t *pool);
+
+    /* The store that one session is to call: the store itself, except where
+     * browsers carry the values (`carried`). Then there is nothing to call but
+     * the values that this session's ticket brought along, and what it writes:
+     * a store of its own in `pool`, empty, for the session's thread. Never
+     * fails.
+     */
+    sst_store_t *(*bind)(sst_store_t *store, apr_pool_t *pool);
 
     /* Reads a record. `min_revision` is the revision that the caller knows to
      * exist (0: none): a store with eventual reads looks again, harder, when
@@ -279,6 +289,10 @@ struct sst_store_t {
                                      * restart; set before prepare */
     apr_interval_time_t purge_interval; /* how often a round of `purge` begins;
                                          * set by its open, 0: never */
+    sst_store_t *revocations;       /* where a store that cannot end a user's
+                                     * sessions looks when they were ended
+                                     * (not_before.h); set by its open, or
+                                     * NULL */
 };
 
 /* --- Opening --- */
@@ -324,6 +338,7 @@ sst_status_t sst_store_default_prepare(sst_store_t *store, apr_uid_t uid,
                                        apr_pool_t *pool);
 sst_status_t sst_store_default_start(sst_store_t *store, sst_error_t *err,
                                      apr_pool_t *pool);
+sst_store_t *sst_store_default_bind(sst_store_t *store, apr_pool_t *pool);
 sst_status_t sst_store_default_purge(sst_purge_t *state, sst_store_t *store,
                                      apr_int64_t now_s,
                                      apr_interval_time_t budget,

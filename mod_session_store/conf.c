@@ -109,6 +109,9 @@ void *sst_conf_server_merge(apr_pool_t *pool, void *base, void *add)
     if (conf->key_source.path == NULL && conf->key_source.argv == NULL) {
         conf->key_source = parent->key_source;
     }
+    if (conf->audit == NULL) {
+        conf->audit = parent->audit;
+    }
     return conf;
 }
 
@@ -354,6 +357,24 @@ static const char *set_max_per_user(cmd_parms *cmd, void *dir,
     return NULL;
 }
 
+static const char *set_audit(cmd_parms *cmd, void *dir, const char *value)
+{
+    sst_server_conf_t *conf = ap_get_module_config(cmd->server->module_config,
+                                                   &session_store_module);
+
+    if (*value == '|' && value[1] != '\0') {
+        conf->audit = value;
+        return NULL;
+    }
+    conf->audit = *value != '\0' && *value != '|'
+        ? ap_server_root_relative(cmd->pool, value) : NULL;
+    if (conf->audit == NULL) {
+        return refuse(cmd, "\"%s\" is not allowed; allowed: the path of a "
+                      "file, or \"|PROGRAM\"", value);
+    }
+    return NULL;
+}
+
 #define WHERE_STORE (RSRC_CONF | ACCESS_CONF)
 #define WHERE_ANY (RSRC_CONF | OR_AUTHCFG)
 
@@ -380,6 +401,8 @@ const command_rec sst_conf_commands[] = {
                    "refuse"),
     AP_INIT_TAKE1("SessionStoreMaxSize", set_max_size, NULL, WHERE_ANY,
                   "bytes that a session's entries may have"),
+    AP_INIT_TAKE1("SessionStoreAudit", set_audit, NULL, RSRC_CONF,
+                  "PATH or \"|PROGRAM\": who signs in and out, as JSON"),
     { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL }
 };
 

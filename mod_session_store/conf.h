@@ -51,6 +51,8 @@ typedef struct sst_server_conf_t {
     sst_keys_source_t key_source;   /* SessionStoreKeys, paths absolute */
     const char *name;           /* configured ServerName, lower case, or "" */
     sst_keys_t *keys;           /* both set before the first request */
+    const char *audit;          /* SessionStoreAudit, "|program" or a path */
+    apr_file_t *audit_log;      /* NULL: not audited; set by audit.c */
 } sst_server_conf_t;
 
 /* What httpd's module record needs. */

@@ -6,12 +6,14 @@ module_LTLIBRARIES = mod_session_store.la
 
 noinst_HEADERS += \
 	mod_session_store/app.h \
+	mod_session_store/audit.h \
 	mod_session_store/conf.h \
 	mod_session_store/cookie.h \
 	mod_session_store/dump.h \
 	mod_session_store/hooks.h \
 	mod_session_store/metrics.h \
 	mod_session_store/module.h \
+	mod_session_store/notes.h \
 	mod_session_store/purge.h \
 	mod_session_store/registry.h \
 	mod_session_store/report.h \
@@ -23,12 +25,14 @@ noinst_HEADERS += \
 
 mod_session_store_la_SOURCES = \
 	mod_session_store/app.c \
+	mod_session_store/audit.c \
 	mod_session_store/conf.c \
 	mod_session_store/cookie.c \
 	mod_session_store/dump.c \
 	mod_session_store/hooks.c \
 	mod_session_store/metrics.c \
 	mod_session_store/mod_session_store.c \
+	mod_session_store/notes.c \
 	mod_session_store/purge.c \
 	mod_session_store/registry.c \
 	mod_session_store/report.c \

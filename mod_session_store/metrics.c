@@ -202,14 +202,11 @@ sst_event_t sst_metrics_touched(const sst_store_t *store, sst_status_t status)
 
 /* --- Timing --- */
 
-static __thread apr_interval_time_t time_taken;
+static __thread apr_interval_time_t thread_time;
 
-apr_interval_time_t sst_metrics_time_taken(void)
+apr_interval_time_t sst_metrics_thread_time(void)
 {
-    apr_interval_time_t taken = time_taken;
-
-    time_taken = 0;
-    return taken;
+    return thread_time;
 }
 
 static int bucket_of(apr_interval_time_t taken)
@@ -237,7 +234,7 @@ static sst_status_t timed(meter_t *meter, sst_op_t op, apr_time_t began_at,
     apr_time_t now = apr_time_now();
     apr_interval_time_t taken = now > began_at ? now - began_at : 0;
 
-    time_taken += taken;
+    thread_time += taken;
     (void) apr_atomic_inc64(&tally->ops[op].results[status]);
     (void) apr_atomic_inc64(&tally->ops[op].buckets[bucket_of(taken)]);
     (void) apr_atomic_add64(&tally->ops[op].time_us, (apr_uint64_t) taken);

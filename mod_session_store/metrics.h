@@ -131,8 +131,10 @@ sst_event_t sst_metrics_saved(const sst_store_t *store, sst_status_t status,
                               const sst_outcome_t *outcome);
 sst_event_t sst_metrics_touched(const sst_store_t *store, sst_status_t status);
 
-/* The time that this thread has spent in stores since it asked last. */
-apr_interval_time_t sst_metrics_time_taken(void);
+/* The time that this thread has ever spent in stores: two answers tell what
+ * was spent between them.
+ */
+apr_interval_time_t sst_metrics_thread_time(void);
 
 /* --- Reading --- */
 

@@ -18,6 +18,7 @@
 #include <mod_session.h>
 
 #include "mod_session_store/app.h"
+#include "mod_session_store/audit.h"
 #include "mod_session_store/conf.h"
 #include "mod_session_store/dump.h"
 #include "mod_session_store/hooks.h"
@@ -132,12 +133,15 @@ static void register_hooks(apr_pool_t *pool)
     static const char *const after_session[] = { "mod_session.c", NULL };
     /* It may hand HTTP_SESSION on to a server behind. */
     static const char *const before_headers[] = { "mod_headers.c", NULL };
+    /* It writes the notes. */
+    static const char *const before_log[] = { "mod_log_config.c", NULL };
 
     ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
     if (!has_mod_session()) {
         return;
     }
     ap_hook_test_config(sst_dump_test_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_open_logs(sst_audit_open, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     /* Before other providers: a SessionStore that is configured is meant. */
@@ -152,7 +156,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_insert_filter(sst_response_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(sst_response_insert, NULL, NULL,
                                 APR_HOOK_LAST);
-    ap_hook_log_transaction(sst_hook_log_transaction, NULL, NULL,
+    ap_hook_log_transaction(sst_hook_log_transaction, NULL, before_log,
                             APR_HOOK_MIDDLE);
     ap_hook_handler(sst_status_handler, NULL, NULL, APR_HOOK_MIDDLE);
     sst_status_register();

@@ -56,6 +56,16 @@ void sst_report_no_watchdog(const server_rec *server)
                  "not removed in the background; load watchdog_module");
 }
 
+void sst_report_audit_open(const server_rec *server, const char *path,
+                           apr_status_t os)
+{
+    ap_log_error(APLOG_MARK, APLOG_EMERG, os, server,
+                 "SST0108: SessionStoreAudit %s: the log cannot be opened; "
+                 "see that the %s", path,
+                 *path == '|' ? "program is there and can be run"
+                              : "folder is there and that root may write it");
+}
+
 void sst_report_no_metrics(const server_rec *server, apr_status_t os)
 {
     ap_log_error(APLOG_MARK, APLOG_WARNING, os, server,
@@ -232,6 +242,29 @@ void sst_report_touch_failed(request_rec *r, const sst_store_t *store,
                       sst_status_name(err->status), err->text,
                       more(kept_back, r->pool));
     }
+}
+
+void sst_report_audit_write(request_rec *r, const char *path,
+                            apr_status_t os)
+{
+    static throttle_t throttle;
+    apr_uint32_t kept_back;
+
+    if (may_log(&kept_back, &throttle)) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, os, r,
+                      "SST0330: a line of SessionStoreAudit %s is lost: it "
+                      "could not be written; see that there is space left%s",
+                      path, more(kept_back, r->pool));
+    }
+}
+
+void sst_report_done(request_rec *r, const sst_store_t *store,
+                     const char *name, const char *outcome,
+                     apr_interval_time_t store_time)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_TRACE1, 0, r,
+                  "SST0331: session %s: %s, %" APR_TIME_T_FMT " us in %s",
+                  *name ? name : "-", outcome, store_time, store->name);
 }
 
 void sst_report_loaded(request_rec *r, sst_status_t status, const char *name)

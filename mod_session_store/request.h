@@ -34,6 +34,10 @@ typedef struct sst_request_t {
     sst_session_t *session;     /* NULL until loaded */
     session_rec *record;        /* what httpd works on; NULL until loaded */
     int used;                   /* the response depends on a session */
+    const char *found;          /* what the load led to, for the access log */
+    const char *done;           /* what a save did; NULL: nothing */
+    char name[SST_ROW_NAME_LEN + 1];    /* of the session, or "" */
+    apr_interval_time_t store_time;     /* spent in the store */
     int refusal;                /* status that replaces the response, or 0 */
     int replaced;               /* it has replaced it */
 } sst_request_t;

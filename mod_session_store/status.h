@@ -10,6 +10,7 @@
 
 #include <httpd.h>
 
+#include "lib/keys.h"
 #include "mod_session_store/metrics.h"
 
 /* httpd's handler hook. */
@@ -29,8 +30,10 @@ typedef struct sst_store_view_t {
 
 /* One key ring. */
 typedef struct sst_ring_view_t {
-    const char *path;
-    apr_array_header_t *ids;    /* const char *, hex; the first seals */
+    const sst_keys_t *keys;
+    const char *source;         /* where they come from, for people */
+    apr_array_header_t *ids;    /* const char *, hex */
+    int seals;                  /* which one seals */
 } sst_ring_view_t;
 
 typedef struct sst_status_view_t {

@@ -107,8 +107,10 @@ static json_t *json_ring(const sst_ring_view_t *ring)
         json_array_append_new(ids, json_string(
             APR_ARRAY_IDX(ring->ids, i, const char *)));
     }
-    json_object_set_new(shown, "file", json_string(ring->path));
+    json_object_set_new(shown, "source", json_string(ring->source));
     json_object_set_new(shown, "ids", ids);
+    json_object_set_new(shown, "seals", json_string(
+        APR_ARRAY_IDX(ring->ids, ring->seals, const char *)));
     return shown;
 }
 
@@ -333,16 +335,17 @@ static void write_keys(request_rec *r, const sst_status_view_t *view)
     int i;
     int j;
 
-    begin_family(r, "key_info", "Keys in use; the one at position 1 seals",
-                 "gauge");
+    begin_family(r, "key_info", "Keys in use, in their order", "gauge");
     for (i = 0; i < view->rings->nelts; i++) {
         const sst_ring_view_t *ring = &APR_ARRAY_IDX(view->rings, i,
                                                      sst_ring_view_t);
 
         for (j = 0; j < ring->ids->nelts; j++) {
-            ap_rprintf(r, PREFIX "key_info{file=\"%s\",position=\"%d\","
-                       "key=\"%s\"} 1\n", label(ring->path, r->pool), j + 1,
-                       APR_ARRAY_IDX(ring->ids, j, const char *));
+            ap_rprintf(r, PREFIX "key_info{source=\"%s\",position=\"%d\","
+                       "key=\"%s\",seals=\"%s\"} 1\n",
+                       label(ring->source, r->pool), j + 1,
+                       APR_ARRAY_IDX(ring->ids, j, const char *),
+                       j == ring->seals ? "yes" : "no");
         }
     }
 }

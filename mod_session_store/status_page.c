@@ -399,14 +399,15 @@ static void write_ring(request_rec *r, const sst_ring_view_t *ring)
     int i;
 
     ap_rvputs(r, "<section>\n<h2>Keys of ",
-              ap_escape_html(r->pool, ring->path), "</h2>\n"
+              ap_escape_html(r->pool, ring->source), "</h2>\n"
               "<div class=\"wide\"><table>\n<thead><tr><th>key</th>"
               "<th class=\"text\">does</th></tr></thead>\n<tbody>\n", NULL);
     for (i = 0; i < ring->ids->nelts; i++) {
         ap_rvputs(r, "<tr><td><code>",
                   APR_ARRAY_IDX(ring->ids, i, const char *),
                   "</code></td><td class=\"text\">",
-                  i == 0 ? "seals and opens" : "opens", "</td></tr>\n", NULL);
+                  i == ring->seals ? "seals and opens" : "opens",
+                  "</td></tr>\n", NULL);
     }
     ap_rputs("</tbody>\n</table></div>\n</section>\n", r);
 }

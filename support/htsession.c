@@ -23,7 +23,11 @@ static const sst_verb_t *const verbs[] = {
     &sst_verb_show,
     &sst_verb_count,
     &sst_verb_revoke,
+    &sst_verb_set,
+    &sst_verb_unset,
+    &sst_verb_keys,
     &sst_verb_keygen,
+    &sst_verb_purge,
     NULL
 };
 

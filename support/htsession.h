@@ -83,6 +83,16 @@ extern const sst_verb_t sst_verb_count;
 /* revoke.c */
 extern const sst_verb_t sst_verb_revoke;
 
+/* change.c */
+extern const sst_verb_t sst_verb_set;
+extern const sst_verb_t sst_verb_unset;
+
+/* keys.c */
+extern const sst_verb_t sst_verb_keys;
+
+/* purge.c */
+extern const sst_verb_t sst_verb_purge;
+
 /* Writes `err` as one line to cli->err, with the system's reason if there is
  * one, and answers SST_EXIT_FAILED.
  */

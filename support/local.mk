@@ -13,14 +13,17 @@ noinst_HEADERS += \
 	support/sources.h
 
 htsession_SOURCES = \
+	support/change.c \
 	support/htsession.c \
 	support/httpd_conf.c \
 	support/keygen.c \
+	support/keys.c \
 	support/list.c \
 	support/options.c \
 	support/output.c \
 	support/places.c \
 	support/progress.c \
+	support/purge.c \
 	support/revoke.c \
 	support/select.c \
 	support/sources.c

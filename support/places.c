@@ -83,7 +83,7 @@ static const sst_keyring_t *both(const sst_keyring_t *a,
     sst_keyring_t *ring;
     int i;
 
-    if (a == NULL || a == b) {
+    if (a == NULL) {
         return b;
     }
     ring = apr_pcalloc(pool, sizeof(*ring));
@@ -137,10 +137,28 @@ static sst_exit_t add_place(sst_place_t **out, opening_t *opening,
         return sst_cli_failed(opening->cli, &err);
     }
     place->admins = apr_array_make(pool, 2, sizeof(sst_admin_t));
+    place->rings = apr_array_make(pool, 1, sizeof(sst_place_ring_t));
     *number = opening->places->nelts - 1;
     apr_hash_set(opening->numbers, joined(words, pool), APR_HASH_KEY_STRING,
                  number);
     return SST_EXIT_DONE;
+}
+
+static void add_ring(sst_place_t *place, const char *keys,
+                     const sst_keyring_t *ring, apr_pool_t *pool)
+{
+    sst_place_ring_t *added;
+    int i;
+
+    for (i = 0; i < place->rings->nelts; i++) {
+        if (APR_ARRAY_IDX(place->rings, i, sst_place_ring_t).ring == ring) {
+            return;
+        }
+    }
+    added = apr_array_push(place->rings);
+    added->keys = keys;
+    added->ring = ring;
+    place->ring = both(place->ring, ring, pool);
 }
 
 /* --- Tenants --- */
@@ -211,7 +229,7 @@ static sst_exit_t add_source(opening_t *opening, const sst_source_t *source)
             result = add_place(&place, opening, words);
         }
         if (result == SST_EXIT_DONE) {
-            place->ring = both(place->ring, ring, opening->cli->pool);
+            add_ring(place, source->keys, ring, opening->cli->pool);
             add_admins(place, source, opening->cli->pool);
         }
     }
@@ -311,16 +329,13 @@ const sst_admin_t *sst_place_admin(const sst_place_t *place)
     return &APR_ARRAY_IDX(place->admins, 0, sst_admin_t);
 }
 
-sst_exit_t sst_places_each(const sst_cli_t *cli, sst_place_fn_t *each,
-                           void *baton)
+sst_exit_t sst_places_visit(const sst_cli_t *cli,
+                            const apr_array_header_t *places,
+                            sst_place_fn_t *each, void *baton)
 {
-    apr_array_header_t *places;
-    sst_exit_t result = sst_places_open(&places, cli);
+    sst_exit_t result = SST_EXIT_DONE;
     int i;
 
-    if (result != SST_EXIT_DONE) {
-        return result;
-    }
     for (i = 0; i < places->nelts; i++) {
         const sst_place_t *place = &APR_ARRAY_IDX(places, i, sst_place_t);
 
@@ -330,6 +345,16 @@ sst_exit_t sst_places_each(const sst_cli_t *cli, sst_place_fn_t *each,
                                                          &place->broken));
     }
     return result;
+}
+
+sst_exit_t sst_places_each(const sst_cli_t *cli, sst_place_fn_t *each,
+                           void *baton)
+{
+    apr_array_header_t *places;
+    sst_exit_t result = sst_places_open(&places, cli);
+
+    return result == SST_EXIT_DONE
+        ? sst_places_visit(cli, places, each, baton) : result;
 }
 
 /* --- Users --- */

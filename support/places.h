@@ -10,9 +10,16 @@
 #include "lib/admin.h"
 #include "support/htsession.h"
 
+/* A ring and what names it: "file:PATH". */
+typedef struct sst_place_ring_t {
+    const char *keys;
+    const sst_keyring_t *ring;
+} sst_place_ring_t;
+
 typedef struct sst_place_t {
     sst_store_t *store;
-    const sst_keyring_t *ring;      /* every key of its servers */
+    apr_array_header_t *rings;      /* sst_place_ring_t, of its servers */
+    const sst_keyring_t *ring;      /* every key of them */
     apr_array_header_t *admins;     /* sst_admin_t: one for each tenant in
                                      * which users are looked up; not empty */
     const char *others;             /* a server that --server leaves out has
@@ -33,10 +40,14 @@ const sst_admin_t *sst_place_admin(const sst_place_t *place);
 typedef sst_exit_t sst_place_fn_t(void *baton, const sst_cli_t *cli,
                                   const sst_place_t *place);
 
-/* Opens the places and calls `each` for every one that can be used. One that
- * cannot is reported, and keeps no other from being worked on. Answers the
- * worst result.
+/* Calls `each` for every place that can be used. One that cannot is reported,
+ * and keeps no other from being worked on. Answers the worst result.
  */
+sst_exit_t sst_places_visit(const sst_cli_t *cli,
+                            const apr_array_header_t *places,
+                            sst_place_fn_t *each, void *baton);
+
+/* Opens the places and visits them. */
 sst_exit_t sst_places_each(const sst_cli_t *cli, sst_place_fn_t *each,
                            void *baton);
 

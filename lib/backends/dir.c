@@ -515,6 +515,7 @@ const sst_store_ops_t sst_backend_dir = {
     .open = dir_open,
     .prepare = sst_dir_prepare,
     .start = dir_start,
+    .bind = sst_store_default_bind,
     .get = sst_dir_get,
     .put = dir_put,
     .touch = dir_touch,

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from rig import conf
+from rig import build, conf
 from rig.htsession import Tool, by_name
 from rig.members import COOKIE, Ticket, entries, logged_in, who
 from rig.server import PASSWORDS
@@ -185,14 +185,110 @@ def test_nothing_secret_is_ever_written(server, told):
     browser.get("/probe/set?treasure=under-the-oak")
     row = told.sessions()[0]["row"]
     for words in (["list"], ["list", "--json"], ["list", "--user", "alice"],
-                  ["count"], ["show", row], ["show", "--json", row],
+                  ["count"], ["keys"], ["keys", "--json"], ["show", row], ["show", "--json", row],
                   ["revoke", "--dry-run", "--all"]):
         told(*words)
     ticket = Ticket.of(browser)
     with open(server.path("keys")) as file:
         keys = [line[5:].strip() for line in file if line.startswith("key1:")]
-    assert len(keys) == 1
+    assert keys
     for secret in (ticket.id, ticket.secret, "under-the-oak", COOKIE + "=",
                    PASSWORDS["alice"], *keys):
         assert secret not in told.said
     assert "treasure" in told.said
+
+
+# --- Changes
+
+def test_the_next_request_sees_that_the_user_lost_a_role(server, tool):
+    alices = [member(server) for _ in range(2)]
+    bob = member(server, "bob")
+    for browser in [*alices, bob]:
+        browser.get("/private/probe/set?role=editor&team=red")
+    assert ": 2 sessions changed\n" in tool("set", "--user", "alice",
+                                            "role=reader").out
+    assert ": 2 sessions changed\n" in tool("unset", "--user", "alice",
+                                            "team").out
+    assert [found["overlaid"] for found in tool.sessions("--user", "alice")] \
+        == [True, True]
+    for browser in alices:
+        assert entries(browser)["role"] == "reader"
+        assert "team" not in entries(browser)
+        assert who(browser) == "alice"
+    assert (entries(bob)["role"], entries(bob)["team"]) == ("editor", "red")
+
+
+def test_a_change_is_kept_until_somebody_writes_the_entry(server, told):
+    browser = member(server)
+    browser.get("/private/probe/set?role=editor")
+    row = told.sessions()[0]["row"]
+    told("set", "--row", row[:8], "role=reader", "note=a=b c")
+    browser.get("/private/probe/set?basket=3")
+    assert told.sessions()[0]["overlaid"] is False
+    now = entries(browser)
+    assert (now["role"], now["note"], now["basket"]) == ("reader", "a=b c",
+                                                         "3")
+    browser.get("/private/probe/set?role=editor")
+    assert entries(browser)["role"] == "editor"
+
+
+def test_entries_that_are_set_are_listed_and_their_values_are_not(server,
+                                                                  told):
+    member(server)
+    told("set", "--user", "alice", "treasure=under-the-oak")
+    found, = told.sessions()
+    assert "treasure" in found["entries"]
+    assert "under-the-oak" not in told.said
+
+
+def test_nobody_becomes_another_user_by_the_tool(server, told):
+    browser = member(server)
+    row = told.sessions()[0]["row"]
+    for whom in (["--user", "alice"], ["--row", row]):
+        for words in (["set", *whom, "members-user=root"],
+                      ["set", *whom, "a=1", "Members-User=root"],
+                      ["unset", *whom, "members-user"]):
+            result = told.run(*words)
+            assert result.code == 1 and "user" in result.err
+    assert who(browser) == "alice" and "a" not in entries(browser)
+
+
+def test_a_dry_run_changes_nothing(server, told):
+    browser = member(server)
+    browser.get("/private/probe/set?role=editor")
+    before = told.sessions()
+    assert ": 1 session would be changed\n" in told(
+        "set", "--dry-run", "--user", "alice", "role=reader").out
+    assert ": 1 session would be changed\n" in told(
+        "unset", "-n", "--row", before[0]["row"], "role").out
+    assert told.sessions() == before
+    assert entries(browser)["role"] == "editor"
+
+
+# --- Keys, purge
+
+def test_keys_count_down_to_the_one_that_may_go(server, told):
+    old = member(server)
+    build.keygen(server.path("keys"))
+    server.graceful()
+    young = member(server, "bob")
+    first, second = told("keys", "--json").objects[:2]
+    assert (first["state"], first["sessions"]) == ("seals", 1)
+    assert (second["state"], second["sessions"]) == ("opens", 1)
+    by_user = {found["users"][0]: found["key"] for found in told.sessions()}
+    assert by_user == {"alice": second["key"], "bob": first["key"]}
+    assert who(old) == "alice"
+    old.get("/logout")
+    told("revoke", "--user", "alice")
+    second = told("keys", "--json").objects[1]
+    assert (second["state"], second["sessions"]) == ("may go", 0)
+    assert second["key"] in told("keys").out
+    assert who(young) == "bob"
+
+
+def test_a_purge_leaves_what_is_alive(server, told, store):
+    browser = member(server)
+    for words in (["purge", "--dry-run"], ["purge"]):
+        said = told(*words).out
+        assert ": 0 expired sessions" in said or "by itself" in said
+    assert who(browser) == "alice"

@@ -193,6 +193,10 @@ def test_a_cookie_that_stands_in_an_htaccess_file_can_be_named(httpd):
     ["list", "--store", "dir:/x"], ["list", "--store", "", "--keys", "file:x"],
     ["list", "--store", "dir:/x", "--keys", "file:/x", "-f", "/x"],
     ["list", "--store", "dir:/x", "--keys", "/x"],
+    ["set", "a=1"], ["set", "--user", "u"], ["set", "--user", "u", "a"],
+    ["set", "--user", "u", "=1"], ["set", "-u", "u", "-r", "0" * 8, "a=1"],
+    ["unset", "--user", "u", "a=1"], ["unset", "a"],
+    ["purge", "more"], ["keys", "more"],
 ], ids=" ".join)
 def test_wrong_usage_is_2_and_points_to_the_help(words):
     done = subprocess.run([build.htsession(), *words], capture_output=True,
@@ -332,3 +336,49 @@ def test_the_table_is_aligned(httpd):
         start = head.index(column)
         for line in lines:
             assert line[start - 1] == " " and line[start] != " "
+
+
+# --- Token directories
+
+def test_a_purge_removes_what_has_expired_and_says_how_much(httpd):
+    server = httpd(conf.SESSIONS + conf.FORM)
+    for _ in range(3):
+        logged_in(server.browser(), "alice")
+    server.store.age(3600)
+    young = logged_in(server.browser(), "bob")
+    tool = Tool(server)
+    assert len(tool.sessions()) == 1
+    before = server.store.snapshot()
+    assert ": 3 expired sessions would be removed\n" in tool("purge",
+                                                             "-n").out
+    assert server.store.snapshot() == before
+    assert ": 3 expired sessions removed\n" in tool("purge").out
+    assert server.store.count() == 1 and who(young) == "bob"
+
+
+def test_keys_that_no_file_has_are_told(httpd):
+    server = httpd(conf.SESSIONS + conf.FORM)
+    logged_in(server.browser(), "alice")
+    tool = Tool(server)
+    lost, = tool("keys", "--json").objects
+    os.remove(server.path("keys"))
+    build.keygen(server.path("keys"))
+    new, missing = tool("keys", "--json").objects
+    assert new["state"] == "seals" and new["sessions"] == 0
+    assert missing == {"keys": None, "key": lost["key"], "sessions": 1,
+                       "state": "missing"}
+    assert lost["key"] in tool("keys").out
+
+
+def test_no_key_may_go_while_a_store_could_not_be_counted(httpd):
+    server = httpd(conf.SESSIONS.replace(
+        "</Location>\n", "</Location>\n<Location /gone>\n    SessionStore "
+        "dir:@ROOT@/gone\n</Location>\n", 1))
+    build.keygen(server.path("keys"))
+    tool = Tool(server)
+    assert [key["state"] for key in tool("keys", "--json").objects] \
+        == ["seals", "may go"]
+    shutil.rmtree(server.path("gone"))
+    result = tool.run("keys", "--json")
+    assert result.code == 1
+    assert [key["state"] for key in result.objects] == ["seals", "opens"]

@@ -380,7 +380,7 @@ def test_the_page_can_be_kept_for_administrators(httpd):
 
 def test_the_ring_in_use_is_shown_by_the_ids_of_its_keys(server):
     first = status.read(server)["keys"]
-    assert first[0]["file"] == server.path("keys")
+    assert first[0]["source"] == server.path("keys")
     assert re.fullmatch("[0-9a-f]{16}", first[0]["ids"][0])
     subprocess.run([build.htsession(), "keygen",
                     server.path("keys")], check=True,
@@ -389,8 +389,9 @@ def test_the_ring_in_use_is_shown_by_the_ids_of_its_keys(server):
     rotated = status.read(server)["keys"][0]["ids"]
     assert len(rotated) == 2 and rotated[1] == first[0]["ids"][0]
     info = status.exposed(server)["session_store_key_info"].samples
-    assert {(s.labels["position"], s.labels["key"]) for s in info} == \
-        {("1", rotated[0]), ("2", rotated[1])}
+    assert {(s.labels["position"], s.labels["key"], s.labels["seals"])
+            for s in info} == {("1", rotated[0], "yes"),
+                               ("2", rotated[1], "no")}
     assert rotated[0] in status.page(server).text
 
 

@@ -25,6 +25,7 @@ unit_programs = \
 	tests/unit/test_session_save \
 	tests/unit/test_session_rotate \
 	tests/unit/test_session_faults \
+	tests/unit/test_session_carried \
 	tests/unit/test_session_limit \
 	tests/unit/test_session_threads \
 	tests/unit/test_store \
@@ -99,6 +100,9 @@ tests_unit_test_session_rotate_LDADD = libunit.la
 
 tests_unit_test_session_faults_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_session_faults_LDADD = libunit.la
+
+tests_unit_test_session_carried_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_session_carried_LDADD = libunit.la
 
 tests_unit_test_session_limit_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_session_limit_LDADD = libunit.la

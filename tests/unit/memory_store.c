@@ -665,6 +665,7 @@ const sst_store_ops_t sst_backend_memory = {
     .open = memory_open,
     .prepare = memory_prepare,
     .start = memory_start,
+    .bind = sst_store_default_bind,
     .get = memory_get,
     .put = memory_put,
     .touch = memory_touch,

@@ -69,11 +69,20 @@ class Redis:
         shutil.rmtree(self.folder)
 
 
+class Node(Redis):
+    """One of a cluster; its nodes speak with each other at a port apart."""
+
+    def __init__(self):
+        self.bus = free_port()
+        super().__init__("--cluster-enabled", "yes", "--cluster-port",
+                         str(self.bus))
+
+
 class RedisCluster:
     """Three primaries."""
 
     def __init__(self):
-        self.nodes = [Redis("--cluster-enabled", "yes") for _ in range(3)]
+        self.nodes = [Node() for _ in range(3)]
         borders = (0, 5461, 10923, 16384)
         for number, node in enumerate(self.nodes):
             node.ask("CLUSTER", "SET-CONFIG-EPOCH", str(number + 1))
@@ -81,7 +90,7 @@ class RedisCluster:
                      str(borders[number + 1] - 1))
         for node in self.nodes[1:]:
             node.ask("CLUSTER", "MEET", "127.0.0.1",
-                     str(self.nodes[0].port))
+                     str(self.nodes[0].port), str(self.nodes[0].bus))
         until(lambda: all("cluster_slots_ok:16384" in info
                           and "cluster_state:ok" in info
                           for info in self.infos()), "the cluster to be whole")
