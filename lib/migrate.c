@@ -281,6 +281,7 @@ static const sst_store_ops_t table = {
     .open = migrate_open,
     .prepare = sst_store_default_prepare,
     .start = sst_store_default_start,
+    .bind = sst_store_default_bind,
     .get = sst_migrate_get,
     .put = sst_migrate_put,
     .touch = sst_migrate_touch,

@@ -85,6 +85,7 @@ EXTRA_DIST += \
 	tests/httpd/test_logs.py \
 	tests/httpd/test_main_job.py \
 	tests/httpd/test_monitoring.py \
+	tests/httpd/test_migrate.py \
 	tests/httpd/test_one_read.py \
 	tests/httpd/test_places.py \
 	tests/httpd/test_privacy.py \
