@@ -5,11 +5,13 @@ moduledir = $(HTTPD_LIBEXECDIR)
 module_LTLIBRARIES = mod_session_store.la
 
 noinst_HEADERS += \
+	mod_session_store/advice.h \
 	mod_session_store/app.h \
 	mod_session_store/audit.h \
 	mod_session_store/conf.h \
 	mod_session_store/cookie.h \
 	mod_session_store/dump.h \
+	mod_session_store/held.h \
 	mod_session_store/hooks.h \
 	mod_session_store/metrics.h \
 	mod_session_store/migration.h \
@@ -25,11 +27,13 @@ noinst_HEADERS += \
 	mod_session_store/status.h
 
 mod_session_store_la_SOURCES = \
+	mod_session_store/advice.c \
 	mod_session_store/app.c \
 	mod_session_store/audit.c \
 	mod_session_store/conf.c \
 	mod_session_store/cookie.c \
 	mod_session_store/dump.c \
+	mod_session_store/held.c \
 	mod_session_store/hooks.c \
 	mod_session_store/metrics.c \
 	mod_session_store/migration.c \

@@ -17,6 +17,7 @@
 
 #include <mod_session.h>
 
+#include "mod_session_store/advice.h"
 #include "mod_session_store/app.h"
 #include "mod_session_store/audit.h"
 #include "mod_session_store/conf.h"
@@ -113,6 +114,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         }
     }
     sst_migration_make(pconf);
+    sst_advice_cookies(server, pconf);
     return sst_purge_register(server, pconf);
 }
 

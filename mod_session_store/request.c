@@ -11,7 +11,7 @@
 #include <http_config.h>
 
 #include "mod_session_store/conf.h"
-#include "mod_session_store/cookie.h"
+#include "mod_session_store/held.h"
 #include "mod_session_store/module.h"
 #include "mod_session_store/ring.h"
 #include "mod_session_store/site.h"
@@ -55,8 +55,8 @@ static const char *sent_header(const sst_request_t *earlier,
         initial->pool, apr_table_get(initial->headers_in, "Cookie"));
 }
 
-static void strip(apr_table_t *fields, const char *field, const char *name,
-                  apr_pool_t *pool)
+static void strip(apr_table_t *fields, const char *field,
+                  const sst_request_t *state, apr_pool_t *pool)
 {
     const char *cookies = apr_table_get(fields, field);
     const char *others;
@@ -64,7 +64,8 @@ static void strip(apr_table_t *fields, const char *field, const char *name,
     if (cookies == NULL) {
         return;
     }
-    others = sst_cookie_without(cookies, name, pool);
+    others = sst_held_without(cookies, state->cookie->name,
+                              state->site.store->ops->carried, pool);
     if (others == NULL) {
         apr_table_unset(fields, field);
     }
@@ -76,11 +77,11 @@ static void strip(apr_table_t *fields, const char *field, const char *name,
 /* A subrequest has copies of the headers, and of an environment that may have
  * been made of them already: the cookie is taken out of each.
  */
-static void strip_all(request_rec *r, const char *name)
+static void strip_all(request_rec *r, const sst_request_t *state)
 {
     while (r != NULL) {
-        strip(r->headers_in, "Cookie", name, r->pool);
-        strip(r->subprocess_env, "HTTP_COOKIE", name, r->pool);
+        strip(r->headers_in, "Cookie", state, r->pool);
+        strip(r->subprocess_env, "HTTP_COOKIE", state, r->pool);
         /* It would become HTTP_SESSION, which is mod_session's to set. */
         apr_table_unset(r->headers_in, "Session");
         r = r->main ? r->main : r->prev;
@@ -122,9 +123,9 @@ static sst_request_t *find_or_make(const sst_site_t *site,
     state->site.scope.tenant = apr_pstrdup(initial->pool, site->scope.tenant);
     state->next = first;
     state->header = sent_header(first, initial);
-    state->candidate_count = sst_cookie_find(
+    state->candidate_count = sst_held_find(
         state->candidates, SST_CANDIDATES_MAX, state->header,
-        state->cookie->name);
+        state->cookie->name, site->store->ops->carried, initial->pool);
     ap_set_module_config(initial->request_config, &session_store_module,
                          state);
     return state;
@@ -155,6 +156,10 @@ sst_request_t *sst_request_get(request_rec *r)
     state->site.ring = ring;
     state->site.user_key = apr_pstrdup(initial->pool, site.user_key);
     state->site.client = initial->useragent_ip;
-    strip_all(r, scope.cookie);
+    /* httpd reads a request's headers before it knows the virtual host. */
+    state->site.carried_max = sst_held_room(
+        state->cookie, (apr_size_t)
+        initial->connection->base_server->limit_req_fieldsize);
+    strip_all(r, state);
     return state;
 }

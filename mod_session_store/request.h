@@ -30,6 +30,7 @@ typedef struct sst_request_t {
     int load_failed;            /* whether there is a session is not known */
     apr_status_t failure;       /* and the hook answers this */
     int early;                  /* loading before anybody decides on it */
+    int touched;                /* its use has been noted, or could not be */
     int denied;                 /* the load failed, and 503 is the answer */
     sst_session_t *session;     /* NULL until loaded */
     session_rec *record;        /* what httpd works on; NULL until loaded */

@@ -22,9 +22,18 @@
 
 #define SST_REDIS_SCRIPTS 3
 
+/* The commands that read a row, formatted once, with a row of zeros. */
+typedef struct sst_redis_reading_t {
+    sst_span_t bytes;               /* GET and PTTL, one behind the other */
+    apr_size_t second;              /* where the second begins */
+    apr_size_t keys[2];             /* where their keys stand */
+    apr_size_t key_len;
+} sst_redis_reading_t;
+
 typedef struct sst_redis_t {
     sst_redis_config_t config;
     const char *prefix;
+    sst_redis_reading_t reading;
     const char *digests[SST_REDIS_SCRIPTS];     /* by sst_redis_script_t */
     apr_pool_t *pool;               /* of the configuration */
     sst_redis_access_t *access;     /* NULL until prepare or start */
@@ -106,6 +115,10 @@ sst_status_t sst_redis_script_run(apr_int64_t *answer, int *replayed,
                                   int argc, const sst_span_t *argv,
                                   apr_time_t deadline, sst_error_t *err,
                                   apr_pool_t *pool) SST_CHECKED;
+
+/* Formats the commands that read a row; part of open. Expected: OK. */
+sst_status_t sst_redis_reading_init(sst_redis_t *redis,
+                                    sst_error_t *err) SST_CHECKED;
 
 /* --- Operations in files of their own; see sst_store_ops_t --- */
 

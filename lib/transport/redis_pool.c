@@ -87,9 +87,11 @@ static sst_redis_conn_t *take_any(sst_redis_pool_t *conns,
 static int is_usable(const sst_redis_conn_t *conn, apr_uint32_t generation,
                      apr_interval_time_t idle_age)
 {
+    apr_time_t now = apr_time_now();
+
     return conn->fd >= 0 && conn->generation == generation
-        && apr_time_now() - conn->used_at < idle_age
-        && sst_redis_conn_is_quiet(conn);
+        && now - conn->used_at < idle_age
+        && sst_redis_conn_is_quiet(conn, now);
 }
 
 sst_status_t sst_redis_pool_take(sst_redis_conn_t **out,

@@ -220,17 +220,22 @@ void sst_redis_topology_doubt(sst_redis_topology_t *topology)
 }
 
 static sst_redis_node_t *find_known(sst_redis_topology_t *topology,
-                                    unsigned int slot, int *doubtful,
-                                    sst_error_t *failure)
+                                    unsigned int slot, int *doubtful)
 {
     sst_redis_node_t *node;
 
     apr_thread_mutex_lock(topology->mutex);
     node = topology->ops->find(topology, slot);
     *doubtful = topology->doubtful;
-    *failure = topology->failure;
     apr_thread_mutex_unlock(topology->mutex);
     return node;
+}
+
+static void last_failure(sst_error_t *out, sst_redis_topology_t *topology)
+{
+    apr_thread_mutex_lock(topology->mutex);
+    *out = topology->failure;
+    apr_thread_mutex_unlock(topology->mutex);
 }
 
 sst_status_t sst_redis_topology_find(sst_redis_node_t **out,
@@ -241,14 +246,15 @@ sst_status_t sst_redis_topology_find(sst_redis_node_t **out,
     sst_error_t failure;
     int doubtful;
 
-    *out = find_known(topology, slot, &doubtful, &failure);
+    *out = find_known(topology, slot, &doubtful);
     if (*out == NULL || doubtful) {
         refresh(topology, *out == NULL, deadline, pool);
-        *out = find_known(topology, slot, &doubtful, &failure);
+        *out = find_known(topology, slot, &doubtful);
     }
     if (*out != NULL) {
         return SST_OK;
     }
+    last_failure(&failure, topology);
     if (failure.status != SST_OK) {
         return sst_error_set(err, failure.status, failure.os, "%s",
                              failure.text);

@@ -243,7 +243,7 @@ def test_a_store_that_is_gone_is_a_failure_and_not_an_empty_list(httpd):
 def test_a_broken_store_keeps_no_other_from_being_emptied(httpd):
     server = httpd(conf.SESSIONS.replace(
         "</Location>\n", "</Location>\n<Location /gone>\n    SessionStore "
-        "dir:@ROOT@/gone\n</Location>\n", 1) + conf.FORM)
+        "dir:@ROOT@/gone\n    SessionStoreCookie gone\n</Location>\n", 1) + conf.FORM)
     browser = logged_in(server.browser(), "alice")
     shutil.rmtree(server.path("gone"))
     result = Tool(server).run("revoke", "--user", "alice")
@@ -373,7 +373,7 @@ def test_keys_that_no_file_has_are_told(httpd):
 def test_no_key_may_go_while_a_store_could_not_be_counted(httpd):
     server = httpd(conf.SESSIONS.replace(
         "</Location>\n", "</Location>\n<Location /gone>\n    SessionStore "
-        "dir:@ROOT@/gone\n</Location>\n", 1))
+        "dir:@ROOT@/gone\n    SessionStoreCookie gone\n</Location>\n", 1))
     build.keygen(server.path("keys"))
     tool = Tool(server)
     assert [key["state"] for key in tool("keys", "--json").objects] \

@@ -185,6 +185,7 @@ def test_counters_outlive_a_graceful_restart(server):
 def test_a_store_that_comes_with_a_restart_counts_from_zero(server):
     server.append("<Location /other>\n"
                   "    SessionStore dir:@ROOT@/second\n"
+                  "    SessionStoreCookie other\n"
                   "    SetHandler session-probe\n</Location>\n")
     server.browser().get("/probe/set?a=1")
     server.graceful()
@@ -198,6 +199,7 @@ def test_a_store_that_comes_with_a_restart_counts_from_zero(server):
 def test_stores_that_differ_in_options_only_are_counted_together(httpd):
     server = httpd(SITE + "<Location /other>\n"
                    "    SessionStore dir:@ROOT@/store purge=1h tenant=other\n"
+                   "    SessionStoreCookie other\n"
                    "    SetHandler session-probe\n</Location>\n")
     server.browser().get("/probe/set?a=1")
     server.browser().get("/other/set?a=1")
@@ -326,7 +328,7 @@ def test_the_page_shows_the_numbers(server):
 def test_a_name_cannot_break_out_of_the_page(httpd, form):
     server = httpd(SITE + "<Location /other>\n    SetHandler session-probe\n"
                    "    SessionStore \"dir:@ROOT@/a<b>&'\\\"c\\\\\"\n"
-                   "</Location>\n")
+                   "    SessionStoreCookie other\n</Location>\n")
     text = server.browser().get(status.PATH + form).text
     if form == "":
         assert "/a&lt;b&gt;&amp;" in text
