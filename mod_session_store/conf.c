@@ -164,7 +164,7 @@ static const char *set_migrate_from(cmd_parms *cmd, void *dir, int argc,
                                 cmd->pool) != SST_OK) {
         return refuse(cmd, "%s", err.text);
     }
-    sst_registry_note(cmd, SST_USE_MIGRATE_FROM, argc,
+    sst_registry_note(cmd, conf, SST_USE_MIGRATE_FROM, argc,
                       (const char *const *) argv);
     return NULL;
 }

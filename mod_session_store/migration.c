@@ -9,6 +9,7 @@
 #include <http_config.h>
 
 #include "lib/migrate.h"
+#include "mod_session_store/conf.h"
 #include "mod_session_store/registry.h"
 
 #define LIST_KEY "mod_session_store:migrations"
@@ -119,13 +120,8 @@ static int keeps_sessions(const sst_store_t *store, apr_pool_t *pconf)
 
     for (i = 0; i < uses->nelts; i++) {
         const sst_use_t *use = &APR_ARRAY_IDX(uses, i, sst_use_t);
-        sst_store_t *used = NULL;
 
-        if (use->kind == SST_USE_STORE
-            && sst_registry_store(&used, use->argc,
-                                  (char *const *) use->argv, NULL,
-                                  pconf) == SST_OK
-            && used == store) {
+        if (use->kind == SST_USE_STORE && use->conf->store == store) {
             return 1;
         }
     }
