@@ -136,8 +136,18 @@ typedef struct sst_purge_t {
     int done;                   /* the round is complete */
 } sst_purge_t;
 
+/* What a store has open to its servers, in this process. */
+typedef struct sst_usage_t {
+    apr_uint32_t servers;       /* that it knows and may speak to */
+    apr_uint32_t left_alone;    /* of them: were down, not asked for a while */
+    apr_uint32_t connections_max;
+    apr_uint32_t connections_open;
+    apr_uint32_t connections_used;
+    apr_uint32_t waits;         /* how often, ever, none was free */
+} sst_usage_t;
+
 /* One backend: a const table, the only symbol that its file exports. No
- * operation may be NULL: where there is nothing to do, use an
+ * operation but `usage` may be NULL: where there is nothing to do, use an
  * sst_store_default_* function.
  */
 typedef struct sst_store_ops_t {
@@ -264,6 +274,11 @@ typedef struct sst_store_ops_t {
     sst_status_t (*purge)(sst_purge_t *state, sst_store_t *store,
                           apr_int64_t now_s, apr_interval_time_t budget,
                           sst_error_t *err, apr_pool_t *pool);
+
+    /* What is open to servers, for those who watch. No I/O; takes locks for
+     * moments only. NULL for a store without servers.
+     */
+    void (*usage)(sst_usage_t *out, sst_store_t *store, apr_pool_t *pool);
 } sst_store_ops_t;
 
 /* A configured store. Written by open and start only. */

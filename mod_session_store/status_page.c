@@ -371,6 +371,30 @@ static void write_answers(request_rec *r, const sst_tally_t *tally)
     ap_rputs("</tbody>\n</table></div>\n", r);
 }
 
+/* --- Connections --- */
+
+static void write_usage(request_rec *r, const sst_store_view_t *store)
+{
+    const sst_usage_t *usage = &store->usage;
+
+    ap_rputs("<h3>Connections</h3>\n<p class=\"plain\">", r);
+    ap_rprintf(r, "%d %s: <b>%u</b> open", store->processes,
+               store->processes == 1 ? "process" : "processes",
+               usage->connections_open);
+    if (usage->connections_max > 0) {
+        ap_rprintf(r, ", <b>%u</b> in use, of at most %u",
+                   usage->connections_used, usage->connections_max);
+    }
+    ap_rprintf(r, "; <b>%s</b> waits for a free one. %u %s",
+               grouped(store->tally.events[SST_WAITS], r->pool),
+               usage->servers, usage->servers == 1 ? "server" : "servers");
+    if (usage->left_alone > 0) {
+        ap_rprintf(r, ", <b class=\"fail\">%u left alone</b> because down",
+                   usage->left_alone);
+    }
+    ap_rputs(".</p>\n", r);
+}
+
 static void write_store(request_rec *r, const sst_store_view_t *store,
                         apr_time_t now)
 {
@@ -388,6 +412,9 @@ static void write_store(request_rec *r, const sst_store_view_t *store,
     if (store->tally.answered != 0 || store->tally.failed != 0) {
         write_times(r, &store->tally);
         write_answers(r, &store->tally);
+    }
+    if (store->has_servers) {
+        write_usage(r, store);
     }
     ap_rputs("</section>\n", r);
 }

@@ -71,6 +71,7 @@ const char sst_status_style[] =
     "td.fail{font-weight:600}\n"
     "code{font:.9em ui-monospace,\"DejaVu Sans Mono\",monospace;"
     "overflow-wrap:anywhere}\n"
+    "p.plain{margin:0}\n"
     "p.quiet{color:var(--soft);margin:.8rem 0 0}\n"
     "@media(max-width:30rem){section{padding:.9rem;border-radius:10px}"
     "nav{margin-left:0}.tiles{grid-template-columns:1fr 1fr}"

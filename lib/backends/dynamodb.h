@@ -81,6 +81,10 @@ typedef struct sst_dynamodb_answer_t {
                              * been carried out */
 } sst_dynamodb_answer_t;
 
+/* What is known of the service; see sst_store_ops_t. */
+void sst_dynamodb_usage(sst_usage_t *out, sst_store_t *store,
+                        apr_pool_t *pool);
+
 /* Calls `action` ("GetItem") with `input`, which is given away; `TableName` is
  * added. Repeats what is worth it, until `deadline`. Expected: OK; CONFLICT
  * when the condition did not hold. Never NOT_FOUND, INVALID or EXPIRED.

@@ -5,6 +5,8 @@
 
 #include "lib/backends/redis.h"
 
+#include <string.h>
+
 #include <apr_strings.h>
 
 #include "lib/backends/backends.h"
@@ -158,6 +160,25 @@ static sst_status_t redis_start(sst_store_t *store, sst_error_t *err,
     return status;
 }
 
+static void redis_usage(sst_usage_t *out, sst_store_t *store,
+                        apr_pool_t *pool)
+{
+    const sst_redis_t *redis = store->impl;
+    sst_redis_usage_t usage;
+
+    memset(out, 0, sizeof(*out));
+    if (redis->client == NULL) {
+        return;
+    }
+    sst_redis_client_usage(&usage, redis->client, pool);
+    out->servers = usage.nodes;
+    out->left_alone = usage.left_alone;
+    out->connections_max = usage.connections_max;
+    out->connections_open = usage.connections_open;
+    out->connections_used = usage.connections_used;
+    out->waits = usage.waits;
+}
+
 const sst_store_ops_t sst_backend_redis = {
     .schemes = "redis://|rediss://|redis+unix:/|redis+sentinel://"
                "|rediss+sentinel://|redis+cluster://|rediss+cluster://",
@@ -178,5 +199,6 @@ const sst_store_ops_t sst_backend_redis = {
     .index_list = sst_redis_index_list,
     .index_remove = sst_redis_index_remove,
     .scan = sst_redis_scan,
-    .purge = sst_store_default_purge
+    .purge = sst_store_default_purge,
+    .usage = redis_usage
 };

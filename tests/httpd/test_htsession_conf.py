@@ -243,7 +243,8 @@ def test_a_store_that_is_gone_is_a_failure_and_not_an_empty_list(httpd):
 def test_a_broken_store_keeps_no_other_from_being_emptied(httpd):
     server = httpd(conf.SESSIONS.replace(
         "</Location>\n", "</Location>\n<Location /gone>\n    SessionStore "
-        "dir:@ROOT@/gone\n    SessionStoreCookie gone\n</Location>\n", 1) + conf.FORM)
+        "dir:@ROOT@/gone\n    SessionStoreCookie gone\n</Location>\n",
+        1) + conf.FORM)
     browser = logged_in(server.browser(), "alice")
     shutil.rmtree(server.path("gone"))
     result = Tool(server).run("revoke", "--user", "alice")
