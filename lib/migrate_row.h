@@ -20,7 +20,7 @@ typedef struct sst_migrate_t {
 /* 1 while the old store is still written to. */
 int sst_migrate_is_settling(const sst_migrate_t *migrate);
 
-/* --- Operations of the table; see store.h --- */
+/* --- Operations of the table; see sst_store_ops_t --- */
 
 sst_status_t sst_migrate_get(sst_value_t *out, sst_store_t *store,
                              const sst_row_t *row, apr_uint64_t min_revision,
