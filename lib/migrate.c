@@ -264,6 +264,22 @@ static sst_status_t migrate_scan(sst_store_t *store, sst_scan_fn_t *each,
 
 /* --- The store --- */
 
+static sst_status_t migrate_examine(sst_store_t *store,
+                                    const sst_examiner_t *examiner,
+                                    apr_time_t deadline, sst_error_t *err,
+                                    apr_pool_t *pool)
+{
+    const sst_migrate_t *migrate = store->impl;
+    sst_store_t *to = migrate->to;
+    sst_store_t *from = migrate->from;
+    sst_status_t status = to->ops->examine(to, examiner, deadline, err, pool);
+
+    return status == SST_OK
+        ? forgiven(migrate, from->ops->examine(from, examiner, deadline,
+                                               told(migrate, err), pool))
+        : status;
+}
+
 static sst_status_t migrate_open(sst_store_t *store, sst_error_t *err,
                                  apr_pool_t *pool)
 {
@@ -290,7 +306,8 @@ static const sst_store_ops_t table = {
     .index_list = migrate_index_list,
     .index_remove = migrate_index_remove,
     .scan = migrate_scan,
-    .purge = sst_store_default_purge
+    .purge = sst_store_default_purge,
+    .examine = migrate_examine
 };
 
 /* The table with the limits of the new store. */
