@@ -440,6 +440,9 @@ int sst_hook_log_transaction(request_rec *r)
         if (!state->site.store->ops->carried && touch_due(state)) {
             touch(r, state, 0);
         }
+        if (state->loaded) {
+            sst_metrics_tell(state->site.store, r->pool);
+        }
     }
     sst_notes_set(r);
     return DECLINED;

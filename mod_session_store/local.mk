@@ -13,6 +13,7 @@ noinst_HEADERS += \
 	mod_session_store/dump.h \
 	mod_session_store/held.h \
 	mod_session_store/hooks.h \
+	mod_session_store/meter.h \
 	mod_session_store/metrics.h \
 	mod_session_store/module.h \
 	mod_session_store/notes.h \
@@ -35,6 +36,8 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/held.c \
 	mod_session_store/hooks.c \
 	mod_session_store/metrics.c \
+	mod_session_store/metrics_ops.c \
+	mod_session_store/metrics_usage.c \
 	mod_session_store/mod_session_store.c \
 	mod_session_store/notes.c \
 	mod_session_store/purge.c \

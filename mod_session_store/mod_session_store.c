@@ -128,6 +128,7 @@ static void child_init(apr_pool_t *pchild, server_rec *server)
             sst_report_start(server, store, &err);
         }
     }
+    sst_metrics_child(stores, pchild);
 }
 
 static void register_hooks(apr_pool_t *pool)

@@ -343,6 +343,22 @@ static sst_status_t cookie_scan(sst_store_t *store, sst_scan_fn_t *each,
     return elsewhere(store, err);
 }
 
+static sst_status_t cookie_examine(sst_store_t *store,
+                                   const sst_examiner_t *examiner,
+                                   apr_time_t deadline, sst_error_t *err,
+                                   apr_pool_t *pool)
+{
+    sst_store_t *second = store->revocations;
+
+    if (second == NULL) {
+        sst_examiner_tell(examiner, SST_FINDING_WARNING, "revoke",
+                          "sessions are in browsers, and a user's cannot be "
+                          "ended: name a store for that, revoke=\"URL\"");
+        return SST_OK;
+    }
+    return second->ops->examine(second, examiner, deadline, err, pool);
+}
+
 const sst_store_ops_t sst_backend_cookie = {
     .schemes = "cookie:",
     .options = cookie_options,
@@ -363,5 +379,6 @@ const sst_store_ops_t sst_backend_cookie = {
     .index_list = cookie_index_list,
     .index_remove = cookie_index_remove,
     .scan = cookie_scan,
-    .purge = cookie_purge
+    .purge = cookie_purge,
+    .examine = cookie_examine
 };

@@ -423,3 +423,9 @@ sst_status_t sst_redis_client_primaries(apr_array_header_t **out,
     return sst_redis_topology_primaries(out, client->topology, deadline, err,
                                         pool);
 }
+
+void sst_redis_client_usage(sst_redis_usage_t *out,
+                            sst_redis_client_t *client, apr_pool_t *pool)
+{
+    sst_redis_topology_usage(out, client->topology, pool);
+}
