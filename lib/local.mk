@@ -94,6 +94,7 @@ libsst_la_SOURCES = \
 	lib/backends/dynamodb_scan.c \
 	lib/backends/dynamodb_table.c \
 	lib/backends/redis.c \
+	lib/backends/redis_examine.c \
 	lib/backends/redis_index.c \
 	lib/backends/redis_prepare.c \
 	lib/backends/redis_read.c \

@@ -131,18 +131,30 @@ static sst_request_t *find_or_make(const sst_site_t *site,
     return state;
 }
 
-sst_request_t *sst_request_get(request_rec *r)
+/* The state that the initial request was answered last, if it asks again in
+ * the same place, as it does several times; or NULL. (Another request's place
+ * may be gone, and a new one lie where it was.)
+ */
+static sst_request_t *answered_last(const request_rec *r,
+                                    const request_rec *initial)
+{
+    sst_request_t *state = r == initial ? sst_request_first(initial) : NULL;
+
+    while (state != NULL && state->place != r->per_dir_config) {
+        state = state->next;
+    }
+    return state;
+}
+
+/* Makes the state anew what is configured where `r` is, or a new state. */
+static sst_request_t *resolve(request_rec *r, request_rec *initial)
 {
     const sst_server_conf_t *server = sst_conf_server(r->server);
-    request_rec *initial = sst_request_initial(r);
     const sst_keyring_t *ring;
     sst_request_t *state;
     sst_scope_t scope;
     sst_site_t site;
 
-    if (sst_conf_dir(r)->store == NULL || server->keys == NULL) {
-        return NULL;
-    }
     sst_site_configured(&site, r);
     state = find_or_make(&site, server, sst_site_cookie(sst_conf_dir(r)),
                          initial);
@@ -160,6 +172,23 @@ sst_request_t *sst_request_get(request_rec *r)
     state->site.carried_max = sst_held_room(
         state->cookie, (apr_size_t)
         initial->connection->base_server->limit_req_fieldsize);
+    state->place = r == initial ? r->per_dir_config : NULL;
+    return state;
+}
+
+sst_request_t *sst_request_get(request_rec *r)
+{
+    request_rec *initial = sst_request_initial(r);
+    sst_request_t *state;
+
+    if (sst_conf_dir(r)->store == NULL
+        || sst_conf_server(r->server)->keys == NULL) {
+        return NULL;
+    }
+    state = answered_last(r, initial);
+    if (state == NULL) {
+        state = resolve(r, initial);
+    }
     strip_all(r, state);
     return state;
 }

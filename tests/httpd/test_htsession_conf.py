@@ -7,6 +7,7 @@ then, and what it does when something is wrong."""
 import json
 import os
 import pty
+import pwd
 import shutil
 import subprocess
 
@@ -60,6 +61,11 @@ def test_httpd_tells_stores_keys_cookies_and_user_keys(httpd):
         "localhost", "shop.example", "forum.example"].index(one["server"]))
     common = {"url": f"dir:{server.path('store')}", "options": []}
     keys = f"file:{server.path('keys')}"
+    for one in (main, shop, forum):
+        children = pwd.getpwnam("www-data") if os.getuid() == 0 \
+            else pwd.getpwuid(os.getuid())
+        assert (one.pop("uid"), one.pop("gid")) == (children.pw_uid,
+                                                    children.pw_gid)
     assert main == {"server": "localhost", "keys": keys, "stores": [common],
                     "cookies": ["session", "admin"], "user_keys": ["auto"]}
     assert shop["stores"] == [common]
