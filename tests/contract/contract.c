@@ -8,8 +8,9 @@
  *
  * or, without arguments, by the lines of SST_CONTRACT_URLS. Two stores between
  * which records move are named as moving.h says. Without arguments and lines,
- * the stores that need nothing are taken: memory, directories of its own, moving
- * from one to the other, and cookie:, of which one session's jar is looked at.
+ * the stores that need nothing are taken: memory, directories of its own,
+ * moving from one to the other, and cookie:, of which one session's jar is
+ * looked at.
  */
 
 #include "tests/contract/contract.h"
