@@ -77,6 +77,7 @@ EXTRA_DIST += \
 	tests/httpd/test_config.py \
 	tests/httpd/test_cookie.py \
 	tests/httpd/test_cookie_store.py \
+	tests/httpd/test_docs.py \
 	tests/httpd/test_documents.py \
 	tests/httpd/test_dynamodb.py \
 	tests/httpd/test_failure.py \
