@@ -28,6 +28,9 @@ allowed()
     form) echo bytes entries status ;;
     verbs) echo bytes entries form status ;;
     store) echo bytes status backends/backends ;;
+    migrate) echo bytes migrate_mark migrate_row status store ;;
+    migrate_mark) echo bytes crypto status store ;;
+    migrate_row) echo bytes migrate_mark status store ;;
     keyring) echo bytes crypto status ;;
     keys) echo bytes keyring status transport/program ;;
     ticket) echo bytes crypto keyring status store ;;
