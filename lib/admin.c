@@ -70,6 +70,21 @@ static void make_unreadable(sst_summary_t *out, const sst_row_t *row,
     sst_meta_clear(&out->meta, pool);
 }
 
+/* A page view that changes nothing moves the expiry, and that tells when it
+ * was; one that moved it to the absolute end tells nothing, but then the last
+ * save does.
+ */
+static apr_int64_t last_use(const sst_summary_t *summary)
+{
+    apr_int64_t used_s = summary->expires_s - summary->meta.life_s;
+    apr_int64_t now_s = apr_time_sec(apr_time_now());
+
+    if (used_s < summary->meta.saved_s) {
+        used_s = summary->meta.saved_s;
+    }
+    return used_s < now_s ? used_s : now_s;
+}
+
 /* Expected: OK; NOT_FOUND when it has expired. */
 static sst_status_t describe(sst_summary_t *out, const sst_admin_t *admin,
                              const sst_row_t *row, const sst_value_t *value,
@@ -86,6 +101,9 @@ static sst_status_t describe(sst_summary_t *out, const sst_admin_t *admin,
     out->expires_s = value->expires_s;
     if (parsed == SST_OK) {
         out->readable = read_record(out, admin, &record, pool);
+    }
+    if (out->readable == SST_OK) {
+        out->seen_s = last_use(out);
     }
     return SST_OK;
 }

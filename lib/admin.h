@@ -43,6 +43,8 @@ typedef struct sst_summary_t {
     apr_int64_t created_s;
     apr_int64_t deadline_s;     /* absolute end, 0 for none */
     apr_int64_t expires_s;      /* idle end */
+    apr_int64_t seen_s;         /* last use that the store knows of; 0 when
+                                 * that is not readable */
     int overlaid;               /* an overlay waits for the next save */
     sst_meta_t meta;            /* empty when it could not be opened */
     sst_status_t readable;      /* OK; CORRUPT when header or meta do not open;

@@ -76,6 +76,7 @@ def test_a_session_is_listed_with_all_that_may_be_known(server, tool):
             - time.timezone
     now = time.time()
     assert start <= seconds("created") <= seconds("saved") <= now
+    assert seconds("saved") <= seconds("seen") <= now
     assert seconds("absolute_end") == seconds("created") + 24 * 3600
     assert seconds("idle_end") >= start + 20 * 60
 
