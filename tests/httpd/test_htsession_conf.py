@@ -476,7 +476,7 @@ def test_long_work_shows_on_a_terminal_how_far_it_is(httpd):
         server = httpd(conf.SESSIONS, start=False)
         for number in range(200):
             redis.ask("SETEX", f"sst:s:{number:064x}", "3600", "x" * 64)
-        tool = by_name(server, f"{redis.url} timeout=30s")
+        tool = by_name(server, f"{redis.url} timeout=30s connect-timeout=10s")
         assert tool("count").err == ""
         ours, theirs = pty.openpty()
         redis.hang()
