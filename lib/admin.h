@@ -98,8 +98,9 @@ typedef struct sst_ended_t {
  * not missed. A note without a record is stale, or of a login that is under
  * way: without a deadline, such notes are looked at again after twice the
  * store's time-out, which no login outlasts; a session that has appeared is
- * ended, and stale notes are dropped. Expected: OK, with what has been done in *out. Any other answer
- * means that sessions may live on; *out is set all the same.
+ * ended, and stale notes are dropped. Expected: OK, with what has been done in
+ * *out. Any other answer means that sessions may live on; *out is set all the
+ * same.
  */
 sst_status_t sst_admin_end_user(sst_ended_t *out, const sst_admin_t *admin,
                                 const char *user, const sst_row_t *spared,
