@@ -287,10 +287,10 @@ apr_table_t *sst_entries_merge(int *clashes, const apr_table_t *base,
 }
 
 /* Also not httpd's expiry, of which the overlay has no say. */
-static int is_change(const apr_table_entry_t *change)
+int sst_entries_is_change(const char *name)
 {
-    return (change->key[0] == '+' || change->key[0] == '-')
-        && strcasecmp(change->key + 1, HTTPD_EXPIRY) != 0;
+    return (name[0] == '+' || name[0] == '-')
+        && apr_cstr_casecmp(name + 1, HTTPD_EXPIRY) != 0;
 }
 
 void sst_entries_apply(apr_table_t *entries, const apr_table_t *overlay)
@@ -298,10 +298,10 @@ void sst_entries_apply(apr_table_t *entries, const apr_table_t *overlay)
     const apr_table_entry_t *change = first(overlay);
 
     for (; change < end(overlay); change++) {
-        if (is_change(change) && change->key[0] == '+') {
+        if (sst_entries_is_change(change->key) && change->key[0] == '+') {
             apr_table_setn(entries, change->key + 1, change->val);
         }
-        else if (is_change(change)) {
+        else if (sst_entries_is_change(change->key)) {
             apr_table_unset(entries, change->key + 1);
         }
     }
@@ -309,7 +309,7 @@ void sst_entries_apply(apr_table_t *entries, const apr_table_t *overlay)
 
 /* --- Users --- */
 
-static int names_user(const char *name, const char *key)
+int sst_entries_names_user(const char *name, const char *key)
 {
     apr_size_t len = strlen(name);
     apr_size_t suffix = sizeof(USER_SUFFIX) - 1;
@@ -347,7 +347,7 @@ apr_array_header_t *sst_entries_users(const apr_table_t *entries,
     const apr_table_entry_t *entry = own(first(entries), end(entries));
 
     while (entry < end(entries)) {
-        if (names_user(entry->key, key)) {
+        if (sst_entries_names_user(entry->key, key)) {
             APR_ARRAY_PUSH(users, const char *) = entry->val;
         }
         entry = own(entry + 1, end(entries));

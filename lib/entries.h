@@ -62,6 +62,14 @@ apr_table_t *sst_entries_merge(int *clashes, const apr_table_t *base,
  */
 void sst_entries_apply(apr_table_t *entries, const apr_table_t *overlay);
 
+/* 1 when an overlay's entry of this name does something: there is a sign, and
+ * what follows is not httpd's expiry.
+ */
+int sst_entries_is_change(const char *name);
+
+/* 1 when the entry of this name holds a user, by `key` as below. */
+int sst_entries_names_user(const char *name, const char *key);
+
 /* The names of the users that a session is signed in as: the values of every
  * entry that `key` names. "auto" names each entry that ends in "-user", as
  * mod_auth_form writes them (`<realm>-user`). Without doubles, sorted; array

@@ -4,13 +4,20 @@
 noinst_LTLIBRARIES += libsst.la
 
 noinst_HEADERS += \
+	lib/admin.h \
+	lib/admin_record.h \
 	lib/bytes.h \
+	lib/carried.h \
 	lib/crypto.h \
 	lib/entries.h \
 	lib/keyring.h \
+	lib/keys.h \
 	lib/meta.h \
+	lib/not_before.h \
 	lib/record.h \
 	lib/session.h \
+	lib/session_carried.h \
+	lib/session_limit.h \
 	lib/session_row.h \
 	lib/status.h \
 	lib/store.h \
@@ -29,6 +36,7 @@ noinst_HEADERS += \
 	lib/transport/aws_sources.h \
 	lib/transport/breaker.h \
 	lib/transport/http.h \
+	lib/transport/program.h \
 	lib/transport/readable.h \
 	lib/transport/redis_address.h \
 	lib/transport/redis_client.h \
@@ -52,17 +60,25 @@ noinst_HEADERS += \
 	lib/transport/text_file.h
 
 libsst_la_SOURCES = \
+	lib/admin.c \
+	lib/admin_set.c \
 	lib/bytes.c \
+	lib/carried.c \
 	lib/crypto.c \
 	lib/entries.c \
 	lib/keyring.c \
+	lib/keys.c \
 	lib/meta.c \
+	lib/not_before.c \
 	lib/record.c \
 	lib/session.c \
+	lib/session_carried.c \
+	lib/session_limit.c \
 	lib/session_row.c \
 	lib/status.c \
 	lib/store.c \
 	lib/ticket.c \
+	lib/backends/cookie.c \
 	lib/backends/dir.c \
 	lib/backends/dir_files.c \
 	lib/backends/dir_index.c \
@@ -95,6 +111,7 @@ libsst_la_SOURCES = \
 	lib/transport/aws_sts.c \
 	lib/transport/breaker.c \
 	lib/transport/http_curl.c \
+	lib/transport/program.c \
 	lib/transport/readable.c \
 	lib/transport/redis_address.c \
 	lib/transport/redis_client.c \

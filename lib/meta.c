@@ -70,12 +70,12 @@ static void read_list(apr_array_header_t *list, sst_reader_t *reader)
     }
 }
 
-static void make_empty(sst_meta_t *meta, apr_pool_t *pool)
+void sst_meta_clear(sst_meta_t *out, apr_pool_t *pool)
 {
-    memset(meta, 0, sizeof(*meta));
-    meta->users = apr_array_make(pool, 1, sizeof(const char *));
-    meta->names = apr_array_make(pool, 8, sizeof(const char *));
-    meta->client = "";
+    memset(out, 0, sizeof(*out));
+    out->users = apr_array_make(pool, 1, sizeof(const char *));
+    out->names = apr_array_make(pool, 8, sizeof(const char *));
+    out->client = "";
 }
 
 sst_status_t sst_meta_decode(sst_meta_t *out, sst_span_t bytes,
@@ -85,14 +85,14 @@ sst_status_t sst_meta_decode(sst_meta_t *out, sst_span_t bytes,
     apr_byte_t version = sst_read_u8(&reader);
     sst_span_t client;
 
-    make_empty(out, pool);
+    sst_meta_clear(out, pool);
     out->saved_s = (apr_int64_t) sst_read_u64(&reader);
     out->size = sst_read_u32(&reader);
     client = sst_read_cstring(&reader);
     read_list(out->users, &reader);
     read_list(out->names, &reader);
     if (reader.failed || reader.rest.len > 0 || version != META_VERSION) {
-        make_empty(out, pool);
+        sst_meta_clear(out, pool);
         return sst_error_set(err, SST_CORRUPT, APR_SUCCESS,
                              "a session's description cannot be read");
     }

@@ -22,6 +22,9 @@ typedef struct sst_meta_t {
     const char *client;         /* address that wrote it, or "" */
 } sst_meta_t;
 
+/* Makes *out one that says nothing, its arrays from `pool`. */
+void sst_meta_clear(sst_meta_t *out, apr_pool_t *pool);
+
 /* As bytes, from `pool`. */
 sst_span_t sst_meta_encode(const sst_meta_t *meta, apr_pool_t *pool);
 

@@ -9,7 +9,12 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
+
+#include "lib/carried.h"
 #include "lib/entries.h"
+#include "lib/session_carried.h"
+#include "lib/session_limit.h"
 #include "lib/session_row.h"
 
 /* Between two tries at a record that others write too: random, growing. */
@@ -21,6 +26,7 @@ sst_session_t *sst_session_new(const sst_site_t *site, apr_pool_t *pool)
     sst_session_t *session = apr_pcalloc(pool, sizeof(*session));
 
     session->site = site;
+    session->store = site->store->ops->bind(site->store, pool);
     session->pool = pool;
     session->base = apr_table_make(pool, 8);
     return session;
@@ -47,6 +53,24 @@ sst_status_t sst_session_ticket(char out[SST_TICKET_MAX + 1],
                              err);
 }
 
+sst_status_t sst_session_cookie(const char **out, const sst_session_t *session,
+                                sst_error_t *err, apr_pool_t *pool)
+{
+    char ticket[SST_TICKET_MAX + 1];
+    sst_status_t status;
+
+    *out = NULL;
+    if (session->store->ops->carried) {
+        return sst_session_carried_text(out, session, err, pool);
+    }
+    status = sst_session_ticket(ticket, session, err);
+    if (status == SST_OK) {
+        *out = apr_pstrdup(pool, ticket);
+    }
+    sst_wipe(ticket, sizeof(ticket));
+    return status;
+}
+
 /* --- Load --- */
 
 static sst_status_t load_candidate(sst_session_t **out, const sst_site_t *site,
@@ -54,16 +78,25 @@ static sst_status_t load_candidate(sst_session_t **out, const sst_site_t *site,
                                    sst_error_t *err, apr_pool_t *pool)
 {
     sst_session_t *session = sst_session_new(site, pool);
+    int carried = session->store->ops->carried;
     sst_status_t status;
 
-    status = sst_ticket_parse(&session->ticket, candidate, site->ring,
-                              &site->scope, err);
+    status = sst_ticket_parse(&session->ticket,
+                              carried ? sst_carried_ticket(candidate)
+                                      : candidate, site->ring, &site->scope,
+                              err);
     if (status == SST_OK) {
         status = sst_ticket_row(&session->row, &session->ticket, &site->scope,
                                 err);
     }
+    if (status == SST_OK && carried) {
+        status = sst_session_carried_take(session, candidate, deadline, err);
+    }
     if (status == SST_OK) {
         status = sst_session_row_read(session, deadline, err);
+    }
+    if (status == SST_OK && carried) {
+        status = sst_session_carried_check(session, deadline, err, pool);
     }
     *out = status == SST_OK ? session : sst_session_new(site, pool);
     if (status != SST_OK) {
@@ -206,7 +239,7 @@ static sst_status_t begin(sst_session_t *session, sst_error_t *err)
 {
     const sst_site_t *site = session->site;
     sst_status_t status = sst_ticket_mint(&session->ticket,
-                                          &site->ring->keys[0], err);
+                                          sst_keyring_sealing(site->ring), err);
 
     if (status == SST_OK) {
         status = sst_ticket_row(&session->row, &session->ticket, &site->scope,
@@ -271,7 +304,7 @@ static void set_gone(sst_outcome_t *out, sst_session_t *session)
 sst_status_t sst_session_end(sst_session_t *session, apr_time_t deadline,
                              sst_error_t *err, apr_pool_t *pool)
 {
-    sst_store_t *store = session->site->store;
+    sst_store_t *store = session->store;
     sst_status_t status;
 
     if (!session->exists) {
@@ -286,6 +319,42 @@ sst_status_t sst_session_end(sst_session_t *session, apr_time_t deadline,
     return SST_OK;
 }
 
+/* What has failed is undone. If that fails too, a record stays that nobody has
+ * a ticket for; it expires.
+ */
+static void undo_create(sst_session_t *session, apr_time_t deadline,
+                        apr_pool_t *pool)
+{
+    sst_status_t undone = sst_session_end(session, deadline, NULL, pool);
+
+    (void) undone;
+}
+
+/* Creates the session, with another user than `old` (NULL: none) had, if the
+ * users' limits let it be: out->saved is then not REFUSED.
+ */
+static sst_status_t sign_in(sst_outcome_t *out, sst_session_t *session,
+                            const apr_table_t *entries,
+                            const sst_session_t *old, apr_time_t deadline,
+                            sst_error_t *err, apr_pool_t *pool)
+{
+    sst_status_t status = create(session, entries, deadline, err, pool);
+    int refused = 0;
+
+    if (status == SST_OK) {
+        status = sst_session_limit(&refused, session, entries,
+                                   old ? &old->row : NULL, deadline, err,
+                                   pool);
+        if (status != SST_OK || refused) {
+            undo_create(session, deadline, pool);
+        }
+    }
+    if (refused) {
+        out->saved = SST_SAVED_REFUSED;
+    }
+    return status;
+}
+
 /* --- Update --- */
 
 /* Writes the entries, or ends the session when there are none. Expected: OK,
@@ -296,7 +365,7 @@ static sst_status_t put_or_end(sst_outcome_t *out, sst_session_t *session,
                                apr_time_t deadline, sst_error_t *err,
                                apr_pool_t *pool)
 {
-    sst_store_t *store = session->site->store;
+    sst_store_t *store = session->store;
     sst_status_t status;
 
     if (!sst_entries_empty(entries)) {
@@ -373,7 +442,7 @@ static sst_status_t end_old(sst_outcome_t *out, sst_session_t *session,
                             apr_time_t deadline, sst_error_t *err,
                             apr_pool_t *pool)
 {
-    sst_store_t *store = old->site->store;
+    sst_store_t *store = old->store;
     sst_status_t status = store->ops->remove(store, &old->row, &old->version,
                                              deadline, err, pool);
 
@@ -409,39 +478,36 @@ static sst_status_t end_empty(sst_outcome_t *out, sst_session_t *session,
     return status;
 }
 
-/* What has failed is undone. If that fails too, a record stays that nobody has
- * a ticket for; it expires.
- */
-static void undo_create(sst_session_t *session, apr_time_t deadline,
-                        apr_pool_t *pool)
-{
-    sst_status_t undone = sst_session_end(session, deadline, NULL, pool);
-
-    (void) undone;
-}
-
 /* A new id, secret and record; the old record ends. The new one is written
  * first, so that a crash loses nothing; nobody holds its ticket until we
  * return.
  */
 static sst_status_t rotate(sst_outcome_t *out, sst_session_t *session,
-                           const apr_table_t *entries, apr_time_t deadline,
-                           sst_error_t *err, apr_pool_t *pool)
+                           const apr_table_t *entries, int other_user,
+                           apr_time_t deadline, sst_error_t *err,
+                           apr_pool_t *pool)
 {
     sst_session_t old = *session;
     const apr_table_t *old_entries = old.base;
-    sst_status_t status = create(session, entries, deadline, err, pool);
+    sst_status_t status = other_user
+        ? sign_in(out, session, entries, &old, deadline, err, pool)
+        : create(session, entries, deadline, err, pool);
 
-    if (status == SST_OK) {
+    if (status == SST_OK && out->saved != SST_SAVED_REFUSED) {
         status = end_old(out, session, &old, &entries, deadline, err, pool);
         if (status == SST_OK && sst_entries_empty(entries)) {
             status = end_empty(out, session, &old, deadline, err, pool);
         }
-        if (status != SST_OK) {
+        if (status == SST_NOT_FOUND) {
+            /* Of the new record: an administrator has ended it already. */
+            set_gone(out, session);
+            status = SST_OK;
+        }
+        else if (status != SST_OK) {
             undo_create(session, deadline, pool);
         }
     }
-    if (status == SST_OK) {
+    if (status == SST_OK && out->saved != SST_SAVED_REFUSED) {
         sst_session_row_forget(&old, old_entries, deadline, pool);
     }
     sst_wipe(&old.ticket, sizeof(old.ticket));
@@ -500,10 +566,10 @@ static sst_status_t save_entries(sst_outcome_t *out, sst_session_t *session,
     }
     if (!session->exists) {
         out->saved = SST_SAVED_CREATED;
-        return create(session, entries, deadline, err, pool);
+        return sign_in(out, session, entries, NULL, deadline, err, pool);
     }
     if (other_user || asked_to_rotate) {
-        return rotate(out, session, entries, deadline, err, pool);
+        return rotate(out, session, entries, other_user, deadline, err, pool);
     }
     return update(out, session, entries, deadline, err, pool);
 }
@@ -526,11 +592,13 @@ sst_status_t sst_session_save(sst_outcome_t *out, sst_session_t *session,
     status = sst_entries_empty(entries)
         ? save_empty(out, session, entries, deadline, err, pool)
         : save_entries(out, session, entries, flags, deadline, err, pool);
-    if (status != SST_OK) {
+    if (status != SST_OK || out->saved == SST_SAVED_REFUSED) {
         /* Also what was read for a merge: another try has to find again that
          * others have changed it.
          */
         *session = before;
+    }
+    if (status != SST_OK) {
         out->saved = SST_SAVED_NOTHING;
     }
     sst_wipe(&before.ticket, sizeof(before.ticket));
@@ -557,7 +625,7 @@ int sst_session_touch_due(const sst_session_t *session, apr_time_t now)
 sst_status_t sst_session_touch(sst_session_t *session, apr_time_t deadline,
                                sst_error_t *err, apr_pool_t *pool)
 {
-    sst_store_t *store = session->site->store;
+    sst_store_t *store = session->store;
     apr_int64_t expires_s = sst_session_row_expiry(session, apr_time_now());
     sst_status_t status;
 

@@ -31,6 +31,12 @@
 /* Candidates for the ticket that one request may bring along. */
 #define SST_CANDIDATES_MAX 4
 
+/* What happens to a login that would give a user more sessions than allowed. */
+typedef enum {
+    SST_LIMIT_END_OLDEST = 0,   /* it makes room for itself */
+    SST_LIMIT_REFUSE
+} sst_limit_t;
+
 /* What the configuration says about the sessions of a place. Belongs to the
  * caller, who keeps it as long as its sessions.
  */
@@ -42,8 +48,12 @@ typedef struct sst_site_t {
     apr_int64_t absolute_s;     /* ends so long after it began; 0: never */
     apr_int64_t touch_s;        /* how late the store may learn of a request */
     apr_size_t max_size;        /* bytes of entries; 0: the store's limit */
+    apr_size_t carried_max;     /* characters of cookies that one session may
+                                 * take where browsers carry it */
     const char *user_key;       /* entry that names the user, or "auto" */
     const char *client;         /* who asks, for the administrator's list */
+    int max_per_user;           /* live sessions of one user; 0: any number */
+    sst_limit_t at_limit;
 } sst_site_t;
 
 /* A session as this request knows it. Written by session.c and session_row.c
@@ -51,6 +61,7 @@ typedef struct sst_site_t {
  */
 typedef struct sst_session_t {
     const sst_site_t *site;
+    sst_store_t *store;         /* to call for this session: see its bind */
     apr_pool_t *pool;
     int exists;                 /* there is a record behind it */
     int gone;                   /* it ended meanwhile: no save brings it back */
@@ -91,6 +102,8 @@ typedef enum {
     SST_SAVED_UPDATED,          /* the record has changed: send the ticket */
     SST_SAVED_ROTATED,          /* another id now: send the ticket */
     SST_SAVED_ENDED,            /* the record is gone: take the ticket back */
+    SST_SAVED_REFUSED,          /* the user has as many sessions as allowed: the
+                                 * session is as it was before the login */
     SST_SAVED_GONE              /* it had ended meanwhile; the changes, those of
                                  * later saves too, are dropped and the ticket
                                  * is left alone, since the browser may hold a
@@ -140,6 +153,13 @@ sst_status_t sst_session_end(sst_session_t *session, apr_time_t deadline,
 sst_status_t sst_session_ticket(char out[SST_TICKET_MAX + 1],
                                 const sst_session_t *session,
                                 sst_error_t *err) SST_CHECKED;
+
+/* All that the browser is to hold of the session, from `pool`: the ticket, and
+ * where browsers carry their sessions the session behind it. Expected: OK.
+ */
+sst_status_t sst_session_cookie(const char **out, const sst_session_t *session,
+                                sst_error_t *err,
+                                apr_pool_t *pool) SST_CHECKED;
 
 /* A name for log lines that is no secret: 8 hex digits of the row and a NUL,
  * or "-" for a session without a record.

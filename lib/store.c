@@ -19,7 +19,8 @@
 static const sst_store_ops_t *const backends[] = {
     &sst_backend_dir,
     &sst_backend_redis,
-    &sst_backend_dynamodb
+    &sst_backend_dynamodb,
+    &sst_backend_cookie
 };
 
 #define BACKENDS ((int) (sizeof(backends) / sizeof(backends[0])))
@@ -317,10 +318,12 @@ static int read_value(option_t *option)
     return 0;
 }
 
-/* The text in a form that keeps a message on one line, and short. */
+/* The text in a form that keeps a message on one line, and short. An option
+ * may be a URL.
+ */
 static const char *shown(const char *text, apr_pool_t *pool)
 {
-    return apr_pescape_echo(pool, apr_pstrndup(pool, text, 60), 1);
+    return apr_pstrndup(pool, sst_store_shown(text, pool), 60);
 }
 
 static sst_status_t parse_option(sst_options_t *options, const char *text,
@@ -381,11 +384,10 @@ static sst_status_t parse_options(const sst_options_t **out,
 
 /* --- URLs --- */
 
-/* The URL with a password in it, "//user:password@", replaced. The last '@'
- * counts, wherever it stands: a password that was not escaped may hold any
- * character, and showing too little is the smaller harm.
+/* The last '@' counts, wherever it stands: a password that was not escaped may
+ * hold any character, and showing too little is the smaller harm.
  */
-static const char *without_password(const char *url, apr_pool_t *pool)
+const char *sst_store_shown(const char *url, apr_pool_t *pool)
 {
     const char *authority = strstr(url, "://");
     const char *at = strrchr(url, '@');
@@ -429,7 +431,7 @@ static sst_status_t fail_scheme(const char *url, const char *allowed,
 {
     return sst_error_set(err, SST_INVALID, APR_SUCCESS,
                          "\"%.60s\" is not the URL of a store: allowed are %s",
-                         without_password(url, pool), allowed);
+                         sst_store_shown(url, pool), allowed);
 }
 
 sst_status_t sst_store_open_with(sst_store_t **out,
@@ -448,7 +450,7 @@ sst_status_t sst_store_open_with(sst_store_t **out,
     store->ops = ops;
     store->scheme = apr_pstrmemdup(pool, url, (apr_size_t) (colon - url));
     store->address = apr_pstrdup(pool, colon + 1);
-    store->name = without_password(url, pool);
+    store->name = sst_store_shown(url, pool);
     status = parse_options(&store->options, ops->options, argc, argv, err,
                            pool);
     if (status == SST_OK) {
@@ -507,6 +509,11 @@ sst_status_t sst_store_default_start(sst_store_t *store, sst_error_t *err,
                                      apr_pool_t *pool)
 {
     return SST_OK;
+}
+
+sst_store_t *sst_store_default_bind(sst_store_t *store, apr_pool_t *pool)
+{
+    return store;
 }
 
 sst_status_t sst_store_default_purge(sst_purge_t *state, sst_store_t *store,

@@ -54,6 +54,9 @@ typedef struct sst_version_t {
     apr_uint64_t revision;              /* 1 for the first write, then +1 */
 } sst_version_t;
 
+/* For `get`: no revision is new enough to do without a consistent read. */
+#define SST_REVISION_LATEST APR_UINT64_MAX
+
 /* What `get` answers. */
 typedef struct sst_value_t {
     sst_span_t bytes;           /* the value as it was put, version first */
@@ -143,6 +146,8 @@ typedef struct sst_store_ops_t {
                                  * what saves nothing in this store */
     apr_time_t touch_max;       /* longest automatic touch interval (us) */
     int touch_divisor;          /* automatic interval = idle / this */
+    int carried;                /* values travel behind their tickets: see
+                                 * `bind`, and carried.h */
 
     /* At configuration: reads store->address (what follows the scheme and its
      * colon) and the options, and sets store->impl, allocated from `pool`,
@@ -169,9 +174,18 @@ typedef struct sst_store_ops_t {
     sst_status_t (*start)(sst_store_t *store, sst_error_t *err,
                           apr_pool_t *pool);
 
+    /* The store that one session is to call: the store itself, except where
+     * browsers carry the values (`carried`). Then there is nothing to call but
+     * the values that this session's ticket brought along, and what it writes:
+     * a store of its own in `pool`, empty, for the session's thread. Never
+     * fails.
+     */
+    sst_store_t *(*bind)(sst_store_t *store, apr_pool_t *pool);
+
     /* Reads a record. `min_revision` is the revision that the caller knows to
      * exist (0: none): a store with eventual reads looks again, harder, when
-     * it finds less. Expected: OK with *out, also when the record has expired
+     * it finds less. SST_REVISION_LATEST asks for the last write, whatever that
+     * costs. Expected: OK with *out, also when the record has expired
      * but is still there; NOT_FOUND.
      */
     sst_status_t (*get)(sst_value_t *out, sst_store_t *store,
@@ -184,15 +198,17 @@ typedef struct sst_store_ops_t {
      * The value's own version is at its front. Expected: OK, also when exactly
      * this write (same token) has landed before; CONFLICT when another version
      * is stored; NOT_FOUND when `expected` is given and there is no record:
-     * what has ended stays ended. On CONFLICT and NOT_FOUND nothing is changed.
+     * what has ended stays ended, and what has expired has ended, whether the
+     * store has removed it yet or not. On CONFLICT and NOT_FOUND nothing is
+     * changed.
      */
     sst_status_t (*put)(sst_store_t *store, const sst_row_t *row,
                         sst_span_t value, apr_int64_t expires_s,
                         const sst_version_t *expected, apr_time_t deadline,
                         sst_error_t *err, apr_pool_t *pool);
 
-    /* Sets when a record expires, and nothing else. Expected: OK; NOT_FOUND.
-     * Never creates.
+    /* Sets when a record expires, and nothing else. Expected: OK; NOT_FOUND,
+     * also for what has expired. Never creates.
      */
     sst_status_t (*touch)(sst_store_t *store, const sst_row_t *row,
                           apr_int64_t expires_s, apr_time_t deadline,
@@ -264,10 +280,16 @@ struct sst_store_t {
     void (*notify)(void *baton, const sst_store_t *store, sst_status_t status,
                    const char *text);
     void *notify_baton;
+    void *observer;                 /* whoever counts what the store does keeps
+                                     * this; nothing below reads it */
     int prepared_before;            /* in the life of this parent, before a
                                      * restart; set before prepare */
     apr_interval_time_t purge_interval; /* how often a round of `purge` begins;
                                          * set by its open, 0: never */
+    sst_store_t *revocations;       /* where a store that cannot end a user's
+                                     * sessions looks when they were ended
+                                     * (not_before.h); set by its open, or
+                                     * NULL */
 };
 
 /* --- Opening --- */
@@ -286,6 +308,11 @@ sst_status_t sst_store_open_with(sst_store_t **out,
                                  int argc, const char *const *argv,
                                  sst_error_t *err,
                                  apr_pool_t *pool) SST_CHECKED;
+
+/* A store's URL as it may be shown: a password in it is replaced, and what is
+ * not printable is escaped. From `pool`.
+ */
+const char *sst_store_shown(const char *url, apr_pool_t *pool);
 
 /* The schemes of all backends, for messages: "dir:, redis://". */
 const char *sst_store_schemes(apr_pool_t *pool);
@@ -308,6 +335,7 @@ sst_status_t sst_store_default_prepare(sst_store_t *store, apr_uid_t uid,
                                        apr_pool_t *pool);
 sst_status_t sst_store_default_start(sst_store_t *store, sst_error_t *err,
                                      apr_pool_t *pool);
+sst_store_t *sst_store_default_bind(sst_store_t *store, apr_pool_t *pool);
 sst_status_t sst_store_default_purge(sst_purge_t *state, sst_store_t *store,
                                      apr_int64_t now_s,
                                      apr_interval_time_t budget,

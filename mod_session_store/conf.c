@@ -6,6 +6,7 @@
 #include "mod_session_store/conf.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -16,6 +17,9 @@
 
 /* Times that a directive takes: an unlikely large one is a slip of the pen. */
 #define TIMEOUT_MAX_S (10LL * 365 * 24 * 60 * 60)
+
+/* Each login reads them all. */
+#define MAX_PER_USER_MAX 1000
 
 /* --- Fields and their inheritance --- */
 
@@ -39,7 +43,9 @@ static const field_t dir_fields[] = {
     { offsetof(sst_dir_conf_t, on_error), FIELD_NUMBER },
     { offsetof(sst_dir_conf_t, user_key), FIELD_POINTER },
     { offsetof(sst_dir_conf_t, hide), FIELD_POINTER },
-    { offsetof(sst_dir_conf_t, max_size), FIELD_NUMBER }
+    { offsetof(sst_dir_conf_t, max_size), FIELD_NUMBER },
+    { offsetof(sst_dir_conf_t, max_per_user), FIELD_NUMBER },
+    { offsetof(sst_dir_conf_t, at_limit), FIELD_NUMBER }
 };
 
 #define DIR_FIELDS (sizeof(dir_fields) / sizeof(dir_fields[0]))
@@ -100,8 +106,11 @@ void *sst_conf_server_merge(apr_pool_t *pool, void *base, void *add)
     const sst_server_conf_t *parent = base;
     sst_server_conf_t *conf = apr_pmemdup(pool, add, sizeof(*conf));
 
-    if (conf->key_path == NULL) {
-        conf->key_path = parent->key_path;
+    if (conf->key_source.path == NULL && conf->key_source.argv == NULL) {
+        conf->key_source = parent->key_source;
+    }
+    if (conf->audit == NULL) {
+        conf->audit = parent->audit;
     }
     return conf;
 }
@@ -138,22 +147,43 @@ static const char *set_store(cmd_parms *cmd, void *dir, int argc,
                            cmd->pool) != SST_OK) {
         return refuse(cmd, "%s", err.text);
     }
+    sst_registry_note(cmd, SST_USE_STORE, argc, (const char *const *) argv);
     return NULL;
 }
 
-static const char *set_keys(cmd_parms *cmd, void *dir, const char *value)
+#define KEY_SOURCES "file:PATH, or exec:PROGRAM and its arguments"
+
+/* The absolute path behind a word's scheme, or NULL. */
+static const char *path_behind(cmd_parms *cmd, const char *word,
+                               const char *scheme)
+{
+    apr_size_t len = strlen(scheme);
+
+    return strncmp(word, scheme, len) == 0 && word[len] != '\0'
+        ? ap_server_root_relative(cmd->pool, word + len) : NULL;
+}
+
+static const char *set_keys(cmd_parms *cmd, void *dir, int argc,
+                            char *const argv[])
 {
     sst_server_conf_t *conf = ap_get_module_config(cmd->server->module_config,
                                                    &session_store_module);
-    const char *path = value + sizeof("file:") - 1;
+    const char *file = argc == 1 ? path_behind(cmd, argv[0], "file:") : NULL;
+    const char *program = argc > 0 ? path_behind(cmd, argv[0], "exec:")
+                                   : NULL;
+    const char **words;
 
-    if (strncmp(value, "file:", sizeof("file:") - 1) != 0 || *path == '\0') {
-        return refuse(cmd, "\"%s\" is not allowed; allowed: file:PATH",
-                      value);
+    if (file == NULL && program == NULL) {
+        return refuse(cmd, "\"%s\" is not allowed; allowed: " KEY_SOURCES,
+                      argc > 0 ? argv[0] : "");
     }
-    conf->key_path = ap_server_root_relative(cmd->pool, path);
-    if (conf->key_path == NULL) {
-        return refuse(cmd, "\"%s\" is no path that httpd can use", value);
+    conf->key_source.path = file;
+    conf->key_source.argv = NULL;
+    if (program != NULL) {
+        words = apr_pcalloc(cmd->pool, sizeof(*words) * (argc + 1));
+        memcpy(words, argv, sizeof(*words) * argc);
+        words[0] = program;
+        conf->key_source.argv = words;
     }
     return NULL;
 }
@@ -174,6 +204,7 @@ static const char *set_cookie(cmd_parms *cmd, void *dir, int argc,
         return refuse(cmd, "%s", problem);
     }
     conf->cookie = cookie;
+    sst_registry_note(cmd, SST_USE_COOKIE, 1, &cookie->name);
     return NULL;
 }
 
@@ -260,6 +291,7 @@ static const char *set_user_key(cmd_parms *cmd, void *dir, const char *value)
                       "session's entry, or auto");
     }
     conf->user_key = value;
+    sst_registry_note(cmd, SST_USE_USER_KEY, 1, &value);
     return NULL;
 }
 
@@ -300,14 +332,58 @@ static const char *set_max_size(cmd_parms *cmd, void *dir, const char *value)
     return NULL;
 }
 
+static const char *set_max_per_user(cmd_parms *cmd, void *dir,
+                                    const char *number, const char *mode)
+{
+    sst_dir_conf_t *conf = dir;
+    apr_uint64_t max;
+
+    if (sst_decimal_decode(&max, sst_span_text(number)) != SST_OK
+        || max > MAX_PER_USER_MAX) {
+        return refuse(cmd, "\"%s\" is not allowed; allowed: a number from 1 "
+                      "to %d, or 0 for no limit", number, MAX_PER_USER_MAX);
+    }
+    if (mode == NULL || ap_cstr_casecmp(mode, "end-oldest") == 0) {
+        conf->at_limit = SST_LIMIT_END_OLDEST;
+    }
+    else if (ap_cstr_casecmp(mode, "refuse") == 0) {
+        conf->at_limit = SST_LIMIT_REFUSE;
+    }
+    else {
+        return refuse(cmd, "\"%s\" is not allowed; allowed: end-oldest, "
+                      "refuse", mode);
+    }
+    conf->max_per_user = (apr_int64_t) max;
+    return NULL;
+}
+
+static const char *set_audit(cmd_parms *cmd, void *dir, const char *value)
+{
+    sst_server_conf_t *conf = ap_get_module_config(cmd->server->module_config,
+                                                   &session_store_module);
+
+    if (*value == '|' && value[1] != '\0') {
+        conf->audit = value;
+        return NULL;
+    }
+    conf->audit = *value != '\0' && *value != '|'
+        ? ap_server_root_relative(cmd->pool, value) : NULL;
+    if (conf->audit == NULL) {
+        return refuse(cmd, "\"%s\" is not allowed; allowed: the path of a "
+                      "file, or \"|PROGRAM\"", value);
+    }
+    return NULL;
+}
+
 #define WHERE_STORE (RSRC_CONF | ACCESS_CONF)
 #define WHERE_ANY (RSRC_CONF | OR_AUTHCFG)
 
 const command_rec sst_conf_commands[] = {
     AP_INIT_TAKE_ARGV("SessionStore", set_store, NULL, WHERE_STORE,
                       "URL [name=value ...]: where sessions are kept"),
-    AP_INIT_TAKE1("SessionStoreKeys", set_keys, NULL, RSRC_CONF,
-                  "file:PATH: the server's keys; the first seals, all open"),
+    AP_INIT_TAKE_ARGV("SessionStoreKeys", set_keys, NULL, RSRC_CONF,
+                      "file:PATH or exec:PROGRAM [argument ...]: the server's "
+                      "keys; the first seals, all open"),
     AP_INIT_TAKE_ARGV("SessionStoreCookie", set_cookie, NULL, WHERE_ANY,
                       "NAME [attributes]: the cookie that holds the ticket"),
     AP_INIT_TAKE_ARGV("SessionStoreTimeout", set_timeout, NULL, WHERE_ANY,
@@ -320,8 +396,13 @@ const command_rec sst_conf_commands[] = {
     AP_INIT_TAKE_ARGV("SessionStoreHide", set_hide, NULL, WHERE_ANY,
                       "patterns of entries that applications do not see, or "
                       "none"),
+    AP_INIT_TAKE12("SessionStoreMaxPerUser", set_max_per_user, NULL,
+                   WHERE_ANY, "sessions that a user may have; end-oldest or "
+                   "refuse"),
     AP_INIT_TAKE1("SessionStoreMaxSize", set_max_size, NULL, WHERE_ANY,
                   "bytes that a session's entries may have"),
+    AP_INIT_TAKE1("SessionStoreAudit", set_audit, NULL, RSRC_CONF,
+                  "PATH or \"|PROGRAM\": who signs in and out, as JSON"),
     { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL }
 };
 

@@ -12,6 +12,7 @@
 #include <httpd.h>
 #include <http_config.h>
 
+#include "lib/keys.h"
 #include "lib/session.h"
 
 #define SST_UNSET (-1)
@@ -39,15 +40,19 @@ typedef struct sst_dir_conf_t {
     const char *user_key;
     const apr_array_header_t *hide;     /* const char *, patterns */
     apr_int64_t max_size;
+    apr_int64_t max_per_user;
+    apr_int64_t at_limit;       /* an sst_limit_t */
 } sst_dir_conf_t;
 
 #define SST_TOUCH_AUTO (-2)
 
 /* Per server. */
 typedef struct sst_server_conf_t {
-    const char *key_path;       /* SessionStoreKeys, absolute */
+    sst_keys_source_t key_source;   /* SessionStoreKeys, paths absolute */
     const char *name;           /* configured ServerName, lower case, or "" */
-    const sst_keyring_t *ring;  /* both set before the first request */
+    sst_keys_t *keys;           /* both set before the first request */
+    const char *audit;          /* SessionStoreAudit, "|program" or a path */
+    apr_file_t *audit_log;      /* NULL: not audited; set by audit.c */
 } sst_server_conf_t;
 
 /* What httpd's module record needs. */

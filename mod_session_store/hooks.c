@@ -5,12 +5,17 @@
 
 #include "mod_session_store/hooks.h"
 
+#include <string.h>
+
 #include <apr_optional.h>
 #include <http_request.h>
 
 #include "lib/entries.h"
+#include "mod_session_store/audit.h"
 #include "mod_session_store/conf.h"
 #include "mod_session_store/cookie.h"
+#include "mod_session_store/metrics.h"
+#include "mod_session_store/notes.h"
 #include "mod_session_store/registry.h"
 #include "mod_session_store/report.h"
 #include "mod_session_store/request.h"
@@ -56,12 +61,21 @@ static int is_known(sst_status_t status)
         || status == SST_CORRUPT;
 }
 
-static void report_load(request_rec *r, const sst_request_t *state,
+/* The session's name for logs; the access log keeps the last one that is. */
+static void note_name(sst_request_t *state, char name[SST_ROW_NAME_LEN + 1])
+{
+    sst_session_name(name, state->session);
+    if (state->session->exists) {
+        memcpy(state->name, name, SST_ROW_NAME_LEN + 1);
+    }
+}
+
+static void report_load(request_rec *r, sst_request_t *state,
                         sst_status_t status, const sst_error_t *err)
 {
     char name[SST_ROW_NAME_LEN + 1];
 
-    sst_session_name(name, state->session);
+    note_name(state, name);
     if (!is_known(status)) {
         sst_report_load_failed(r, state->site.store, err);
     }
@@ -76,6 +90,7 @@ static void report_load(request_rec *r, const sst_request_t *state,
 static void load(request_rec *r, sst_request_t *state)
 {
     apr_pool_t *pool = sst_request_initial(r)->pool;
+    apr_interval_time_t began = sst_metrics_thread_time();
     sst_error_t err;
     sst_status_t status;
 
@@ -88,6 +103,9 @@ static void load(request_rec *r, sst_request_t *state)
     state->load_failed = !is_known(status);
     state->failure = failure(&err);
     state->used = state->session->exists || state->load_failed;
+    state->store_time += sst_metrics_thread_time() - began;
+    state->found = sst_metrics_event_name(sst_metrics_loaded(
+        state->site.store, status, state->candidate_count));
     report_load(r, state, status, &err);
 }
 
@@ -207,6 +225,7 @@ static sst_status_t send_cookie(request_rec *r, const sst_request_t *state,
         break;
     case SST_SAVED_NOTHING:
     case SST_SAVED_UNCHANGED:
+    case SST_SAVED_REFUSED:
     case SST_SAVED_GONE:
         break;
     }
@@ -234,9 +253,24 @@ static void refuse(request_rec *r, sst_request_t *state, sst_status_t status,
     state->refusal = http_status(status);
 }
 
+/* For counters, access log and audit log. */
+static void note_outcome(request_rec *r, sst_request_t *state,
+                         const sst_audit_t *before, sst_status_t status,
+                         const sst_outcome_t *outcome)
+{
+    sst_event_t event = sst_metrics_saved(state->site.store, status, outcome);
+
+    if (event != SST_SAVE_UNCHANGED) {
+        state->done = sst_metrics_event_name(event);
+    }
+    sst_audit_end(before, r, state, status, outcome);
+}
+
 static void save(request_rec *r, sst_request_t *state)
 {
     char name[SST_ROW_NAME_LEN + 1];
+    const sst_audit_t *before = sst_audit_begin(r, state);
+    apr_interval_time_t began = sst_metrics_thread_time();
     sst_outcome_t outcome;
     sst_error_t err;
     sst_status_t status;
@@ -245,15 +279,22 @@ static void save(request_rec *r, sst_request_t *state)
     sst_session_name(name, state->session);
     status = sst_session_save(&outcome, state->session, state->record->entries,
                               0, sst_request_deadline(state), &err, r->pool);
+    state->store_time += sst_metrics_thread_time() - began;
     if (status == SST_OK) {
         status = send_cookie(r, state, outcome.saved, &err);
     }
+    note_outcome(r, state, before, status, &outcome);
     if (status != SST_OK) {
         refuse(r, state, status, &err);
         return;
     }
+    if (outcome.saved == SST_SAVED_REFUSED) {
+        sst_report_login_refused(r, name, state->site.max_per_user);
+        state->refusal = HTTP_FORBIDDEN;
+        return;
+    }
     if (state->session->exists) {
-        sst_session_name(name, state->session);
+        note_name(state, name);
     }
     sst_report_saved(r, &outcome, name);
     if (outcome.saved != SST_SAVED_NOTHING) {
@@ -268,7 +309,11 @@ static void save(request_rec *r, sst_request_t *state)
  */
 static void save_degraded(request_rec *r, sst_request_t *state)
 {
+    static const sst_outcome_t nothing;
+
     if (state->record->dirty || !sst_entries_empty(state->record->entries)) {
+        note_outcome(r, state, sst_audit_begin(r, state), SST_UNAVAILABLE,
+                     &nothing);
         sst_report_degraded_save(r, state->site.store);
         state->refusal = HTTP_SERVICE_UNAVAILABLE;
     }
@@ -322,12 +367,15 @@ apr_status_t sst_hook_session_save(request_rec *r, session_rec *z)
 static void touch(request_rec *r, sst_request_t *state)
 {
     char name[SST_ROW_NAME_LEN + 1];
+    apr_interval_time_t began = sst_metrics_thread_time();
     sst_error_t err;
     sst_status_t status;
 
     sst_error_clear(&err);
     status = sst_session_touch(state->session, sst_request_deadline(state),
                                &err, r->pool);
+    state->store_time += sst_metrics_thread_time() - began;
+    (void) sst_metrics_touched(state->site.store, status);
     if (status != SST_OK && status != SST_NOT_FOUND) {
         sst_session_name(name, state->session);
         sst_report_touch_failed(r, state->site.store, name, &err);
@@ -344,5 +392,6 @@ int sst_hook_log_transaction(request_rec *r)
             touch(r, state);
         }
     }
+    sst_notes_set(r);
     return DECLINED;
 }

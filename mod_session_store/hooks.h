@@ -34,7 +34,9 @@ int sst_hook_header_parser(request_rec *r);
 /* Takes the cookie out of subrequests, which have no header parser. */
 int sst_hook_fixups(request_rec *r);
 
-/* Notes, behind the response, that the session is in use. */
+/* Notes, behind the response, that the session is in use, and what the access
+ * log may tell.
+ */
 int sst_hook_log_transaction(request_rec *r);
 
 #endif

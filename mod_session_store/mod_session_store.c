@@ -18,13 +18,17 @@
 #include <mod_session.h>
 
 #include "mod_session_store/app.h"
+#include "mod_session_store/audit.h"
 #include "mod_session_store/conf.h"
+#include "mod_session_store/dump.h"
 #include "mod_session_store/hooks.h"
+#include "mod_session_store/metrics.h"
 #include "mod_session_store/module.h"
 #include "mod_session_store/purge.h"
 #include "mod_session_store/registry.h"
 #include "mod_session_store/report.h"
 #include "mod_session_store/response.h"
+#include "mod_session_store/status.h"
 
 static int has_mod_session(void)
 {
@@ -94,6 +98,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         return OK;
     }
     restart = known_before("started", server);
+    sst_metrics_attach(stores, server, pconf);
     if (ap_find_linked_module("mod_session_crypto.c") != NULL) {
         sst_report_session_crypto(server);
     }
@@ -128,11 +133,15 @@ static void register_hooks(apr_pool_t *pool)
     static const char *const after_session[] = { "mod_session.c", NULL };
     /* It may hand HTTP_SESSION on to a server behind. */
     static const char *const before_headers[] = { "mod_headers.c", NULL };
+    /* It writes the notes. */
+    static const char *const before_log[] = { "mod_log_config.c", NULL };
 
     ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
     if (!has_mod_session()) {
         return;
     }
+    ap_hook_test_config(sst_dump_test_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_open_logs(sst_audit_open, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     /* Before other providers: a SessionStore that is configured is meant. */
@@ -147,8 +156,10 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_insert_filter(sst_response_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(sst_response_insert, NULL, NULL,
                                 APR_HOOK_LAST);
-    ap_hook_log_transaction(sst_hook_log_transaction, NULL, NULL,
+    ap_hook_log_transaction(sst_hook_log_transaction, NULL, before_log,
                             APR_HOOK_MIDDLE);
+    ap_hook_handler(sst_status_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    sst_status_register();
     ap_register_output_filter(SST_RESPONSE_FILTER, sst_response_filter, NULL,
                               (ap_filter_type) (AP_FTYPE_CONTENT_SET + 1));
 }

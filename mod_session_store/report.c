@@ -25,11 +25,11 @@ void sst_report_no_mod_session(const server_rec *server)
                  "a2enmod session, then a2enmod session_store)");
 }
 
-void sst_report_keys(const server_rec *server, const char *path,
+void sst_report_keys(const server_rec *server, const char *keys,
                      const sst_error_t *err)
 {
     ap_log_error(APLOG_MARK, APLOG_EMERG, err->os, server,
-                 "SST0102: SessionStoreKeys file:%s: %s", path, err->text);
+                 "SST0102: SessionStoreKeys %s: %s", keys, err->text);
 }
 
 void sst_report_prepare(const server_rec *server, const sst_store_t *store,
@@ -56,6 +56,24 @@ void sst_report_no_watchdog(const server_rec *server)
                  "not removed in the background; load watchdog_module");
 }
 
+void sst_report_audit_open(const server_rec *server, const char *path,
+                           apr_status_t os)
+{
+    ap_log_error(APLOG_MARK, APLOG_EMERG, os, server,
+                 "SST0108: SessionStoreAudit %s: the log cannot be opened; "
+                 "see that the %s", path,
+                 *path == '|' ? "program is there and can be run"
+                              : "folder is there and that root may write it");
+}
+
+void sst_report_no_metrics(const server_rec *server, apr_status_t os)
+{
+    ap_log_error(APLOG_MARK, APLOG_WARNING, os, server,
+                 "SST0107: there is no shared memory for counters: "
+                 "session-store-status will show none; see that the host has "
+                 "memory left");
+}
+
 void sst_report_started(const server_rec *server, const sst_store_t *store)
 {
     ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, server,
@@ -70,6 +88,22 @@ void sst_report_start(const server_rec *server, const sst_store_t *store,
     ap_log_error(APLOG_MARK, APLOG_ERR, err->os, server,
                  "SST0201: SessionStore %s cannot be used by this process: "
                  "%s", store->name, err->text);
+}
+
+void sst_report_keys_new(const server_rec *server, const char *keys,
+                         int count)
+{
+    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, server,
+                 "SST0205: SessionStoreKeys %s has changed: %d keys from now "
+                 "on", keys, count);
+}
+
+void sst_report_keys_kept(const server_rec *server, const char *keys,
+                          const sst_error_t *err)
+{
+    ap_log_error(APLOG_MARK, APLOG_ERR, err->os, server,
+                 "SST0206: SessionStoreKeys %s has changed and cannot be "
+                 "used, the keys stay as they were: %s", keys, err->text);
 }
 
 void sst_report_notice(const server_rec *server, const sst_store_t *store,
@@ -179,6 +213,15 @@ void sst_report_too_big(request_rec *r, const char *name,
                   err->text);
 }
 
+void sst_report_login_refused(request_rec *r, const char *name, int max)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                  "SST0320: a login is refused, session %s stays as it is: the "
+                  "user has the %d sessions that SessionStoreMaxPerUser "
+                  "allows, or another login took the last place at the same "
+                  "time", name, max);
+}
+
 void sst_report_degraded_save(request_rec *r, const sst_store_t *store)
 {
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
@@ -199,6 +242,29 @@ void sst_report_touch_failed(request_rec *r, const sst_store_t *store,
                       sst_status_name(err->status), err->text,
                       more(kept_back, r->pool));
     }
+}
+
+void sst_report_audit_write(request_rec *r, const char *path,
+                            apr_status_t os)
+{
+    static throttle_t throttle;
+    apr_uint32_t kept_back;
+
+    if (may_log(&kept_back, &throttle)) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, os, r,
+                      "SST0330: a line of SessionStoreAudit %s is lost: it "
+                      "could not be written; see that there is space left%s",
+                      path, more(kept_back, r->pool));
+    }
+}
+
+void sst_report_done(request_rec *r, const sst_store_t *store,
+                     const char *name, const char *outcome,
+                     apr_interval_time_t store_time)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_TRACE1, 0, r,
+                  "SST0331: session %s: %s, %" APR_TIME_T_FMT " us in %s",
+                  *name ? name : "-", outcome, store_time, store->name);
 }
 
 void sst_report_loaded(request_rec *r, sst_status_t status, const char *name)
@@ -224,6 +290,8 @@ static const char *saved_name(sst_saved_t saved)
         return "moved to a new id";
     case SST_SAVED_ENDED:
         return "ended";
+    case SST_SAVED_REFUSED:
+        return "login refused";
     case SST_SAVED_GONE:
         return "had ended meanwhile, changes dropped";
     }

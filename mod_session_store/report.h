@@ -18,18 +18,25 @@
 /* --- At the start --- */
 
 void sst_report_no_mod_session(const server_rec *server);
-void sst_report_keys(const server_rec *server, const char *path,
+void sst_report_keys(const server_rec *server, const char *keys,
                      const sst_error_t *err);
 void sst_report_prepare(const server_rec *server, const sst_store_t *store,
                         const sst_error_t *err);
 void sst_report_session_crypto(const server_rec *server);
 void sst_report_no_watchdog(const server_rec *server);
+void sst_report_audit_open(const server_rec *server, const char *path,
+                           apr_status_t os);
+void sst_report_no_metrics(const server_rec *server, apr_status_t os);
 void sst_report_started(const server_rec *server, const sst_store_t *store);
 
 /* --- In a child --- */
 
 void sst_report_start(const server_rec *server, const sst_store_t *store,
                       const sst_error_t *err);
+void sst_report_keys_new(const server_rec *server, const char *keys,
+                         int count);
+void sst_report_keys_kept(const server_rec *server, const char *keys,
+                          const sst_error_t *err);
 void sst_report_notice(const server_rec *server, const sst_store_t *store,
                        sst_status_t status, const char *text);
 void sst_report_purged(const server_rec *server, const sst_store_t *store,
@@ -53,9 +60,15 @@ void sst_report_save_failed(request_rec *r, const sst_store_t *store,
                             const char *name, const sst_error_t *err);
 void sst_report_too_big(request_rec *r, const char *name,
                         const sst_error_t *err);
+void sst_report_login_refused(request_rec *r, const char *name, int max);
 void sst_report_degraded_save(request_rec *r, const sst_store_t *store);
 void sst_report_touch_failed(request_rec *r, const sst_store_t *store,
                              const char *name, const sst_error_t *err);
+void sst_report_audit_write(request_rec *r, const char *path,
+                            apr_status_t os);
+void sst_report_done(request_rec *r, const sst_store_t *store,
+                     const char *name, const char *outcome,
+                     apr_interval_time_t store_time);
 void sst_report_loaded(request_rec *r, sst_status_t status, const char *name);
 void sst_report_saved(request_rec *r, const sst_outcome_t *outcome,
                       const char *name);

@@ -21,6 +21,7 @@
 typedef struct sst_request_t {
     struct sst_request_t *next;
     sst_site_t site;            /* as configured where it was asked last */
+    const sst_keys_t *keys;     /* that site.ring, held to the end, is of */
     const sst_cookie_conf_t *cookie;    /* our own copy */
     const char *header;         /* Cookie as the client sent it, or NULL */
     sst_span_t candidates[SST_CANDIDATES_MAX];  /* cookies that came along */
@@ -33,6 +34,10 @@ typedef struct sst_request_t {
     sst_session_t *session;     /* NULL until loaded */
     session_rec *record;        /* what httpd works on; NULL until loaded */
     int used;                   /* the response depends on a session */
+    const char *found;          /* what the load led to, for the access log */
+    const char *done;           /* what a save did; NULL: nothing */
+    char name[SST_ROW_NAME_LEN + 1];    /* of the session, or "" */
+    apr_interval_time_t store_time;     /* spent in the store */
     int refusal;                /* status that replaces the response, or 0 */
     int replaced;               /* it has replaced it */
 } sst_request_t;

@@ -178,7 +178,15 @@ sst_status_t sst_dir_get(sst_value_t *out, sst_store_t *store,
     return status;
 }
 
-/* The version that is stored now. Expected: OK; NOT_FOUND. */
+static int is_over(const struct stat *info)
+{
+    return (apr_int64_t) info->st_mtime
+        <= (apr_int64_t) apr_time_sec(apr_time_now());
+}
+
+/* The version that is stored now. Expected: OK; NOT_FOUND; EXPIRED, with the
+ * version all the same.
+ */
 static sst_status_t read_version(sst_version_t *out, const sst_dir_t *dir,
                                  const sst_row_t *row, sst_error_t *err,
                                  apr_pool_t *pool)
@@ -202,7 +210,8 @@ static sst_status_t read_version(sst_version_t *out, const sst_dir_t *dir,
         return sst_dir_fail(dir, "read", sst_dir_place(dir, "rows", row, pool),
                             code, err, pool);
     }
-    return sst_version_read(out, sst_span(bytes, (apr_size_t) got), err);
+    status = sst_version_read(out, sst_span(bytes, (apr_size_t) got), err);
+    return status == SST_OK && is_over(&info) ? SST_EXPIRED : status;
 }
 
 /* --- Writing --- */
@@ -309,7 +318,8 @@ static sst_status_t put_locked(const sst_dir_t *dir, const sst_row_t *row,
     sst_version_t stored;
     sst_status_t status = read_version(&stored, dir, row, err, pool);
 
-    if (status == SST_OK) {
+    switch (status) {
+    case SST_OK:
         if (sst_bytes_equal(sst_span(stored.token, sizeof(stored.token)),
                             sst_span(version->token,
                                      sizeof(version->token)))) {
@@ -318,8 +328,15 @@ static sst_status_t put_locked(const sst_dir_t *dir, const sst_row_t *row,
         if (expected == NULL || !sst_version_equal(&stored, expected)) {
             return SST_CONFLICT;
         }
-    }
-    else if (status != SST_NOT_FOUND || expected != NULL) {
+        break;
+    case SST_NOT_FOUND:
+    case SST_EXPIRED:
+        /* What waits for the purge has ended. */
+        if (expected != NULL) {
+            return SST_NOT_FOUND;
+        }
+        break;
+    default:
         return status;
     }
     return replace(dir, row, value, version, expires_s, err, pool);
@@ -367,7 +384,7 @@ static sst_status_t remove_locked(const sst_dir_t *dir, const sst_row_t *row,
 
     if (expected != NULL) {
         status = read_version(&stored, dir, row, err, pool);
-        if (status != SST_OK) {
+        if (status != SST_OK && status != SST_EXPIRED) {
             return status;
         }
         if (!sst_version_equal(&stored, expected)) {
@@ -404,7 +421,9 @@ static sst_status_t dir_remove(sst_store_t *store, const sst_row_t *row,
 
 /* --- Touching --- */
 
-/* Looks at a row's file: 0, or the system's code. */
+/* Looks at a row's file: 0, or the system's code; what has expired is not
+ * there.
+ */
 static int look(struct stat *info, const char *path)
 {
     if (lstat(path, info) != 0) {
@@ -413,7 +432,10 @@ static int look(struct stat *info, const char *path)
     if (S_ISLNK(info->st_mode)) {
         return ELOOP;
     }
-    return S_ISREG(info->st_mode) ? 0 : EINVAL;
+    if (!S_ISREG(info->st_mode)) {
+        return EINVAL;
+    }
+    return is_over(info) ? ENOENT : 0;
 }
 
 /* Sets the file's time: 0, or the system's code. */
@@ -434,12 +456,16 @@ static sst_status_t touch_under_lock(const sst_dir_t *dir,
                                      apr_time_t deadline, int *code,
                                      sst_error_t *err, apr_pool_t *pool)
 {
+    struct stat info;
     int lock;
     sst_status_t status = sst_dir_lock(&lock, dir, sst_dir_number(row),
                                        deadline, err, pool);
 
     if (status == SST_OK) {
-        *code = set_time(path, expires_s);
+        *code = look(&info, path);
+        if (*code == 0) {
+            *code = set_time(path, expires_s);
+        }
         sst_dir_unlock(lock);
     }
     return status;
@@ -489,6 +515,7 @@ const sst_store_ops_t sst_backend_dir = {
     .open = dir_open,
     .prepare = sst_dir_prepare,
     .start = dir_start,
+    .bind = sst_store_default_bind,
     .get = sst_dir_get,
     .put = dir_put,
     .touch = dir_touch,

@@ -321,6 +321,7 @@ const sst_store_ops_t sst_backend_dynamodb = {
     .open = dynamodb_open,
     .prepare = dynamodb_prepare,
     .start = dynamodb_start,
+    .bind = sst_store_default_bind,
     .get = sst_dynamodb_get,
     .put = sst_dynamodb_put,
     .touch = sst_dynamodb_touch,

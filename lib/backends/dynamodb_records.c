@@ -44,12 +44,12 @@ sst_status_t sst_dynamodb_get(sst_value_t *out, sst_store_t *store,
                               apr_pool_t *pool)
 {
     sst_dynamodb_t *dynamodb = store->impl;
+    int strong = dynamodb->strong || min_revision == SST_REVISION_LATEST;
     sst_status_t status;
 
     sst_dynamodb_check_table(dynamodb);
-    status = get_once(out, dynamodb, row, dynamodb->strong, deadline, err,
-                      pool);
-    if (dynamodb->strong || (status != SST_OK && status != SST_NOT_FOUND)
+    status = get_once(out, dynamodb, row, strong, deadline, err, pool);
+    if (strong || (status != SST_OK && status != SST_NOT_FOUND)
         || out->version.revision >= min_revision) {
         return status;
     }

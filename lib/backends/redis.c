@@ -228,6 +228,7 @@ const sst_store_ops_t sst_backend_redis = {
     .open = sst_redis_open,
     .prepare = sst_redis_prepare,
     .start = redis_start,
+    .bind = sst_store_default_bind,
     .get = sst_redis_get,
     .put = sst_redis_put,
     .touch = redis_touch,

@@ -346,6 +346,41 @@ static void touch_does_not_bring_back_what_has_ended(void **state)
                   SST_NOT_FOUND);
 }
 
+/* --- Expiry --- */
+
+/* Puts a record that lives a moment, and waits until it is over. */
+static void let_expire(fixture_t *fixture, const sst_row_t *row,
+                       const sst_version_t *version)
+{
+    sst_store_t *store = fixture->store;
+    apr_int64_t expires_s = contract_now_s() + 2;
+    sst_span_t value = contract_value(version, unit_text("x"),
+                                      fixture->pool);
+
+    assert_answer(fixture, store->ops->put(store, row, value, expires_s, NULL,
+                                           contract_deadline(),
+                                           &fixture->err, fixture->pool),
+                  SST_OK);
+    while (contract_now_s() <= expires_s) {
+        apr_sleep(apr_time_from_msec(20));
+    }
+}
+
+static void what_has_expired_has_ended(void **state)
+{
+    fixture_t *fixture = *state;
+    sst_row_t row = contract_row();
+    sst_version_t first = contract_version(1);
+    sst_version_t late = contract_version(2);
+
+    let_expire(fixture, &row, &first);
+    assert_answer(fixture, contract_put(fixture, &row, &late, "late", &first),
+                  SST_NOT_FOUND);
+    assert_answer(fixture, contract_touch(fixture, &row,
+                                          contract_now_s() + 60),
+                  SST_NOT_FOUND);
+}
+
 /* --- remove --- */
 
 static void remove_ends_whatever_is_stored(void **state)
@@ -442,6 +477,7 @@ void contract_add_records(apr_array_header_t *tests)
         CONTRACT_TEST(touch_near_the_end_prolongs),
         CONTRACT_TEST(touch_never_creates),
         CONTRACT_TEST(touch_does_not_bring_back_what_has_ended),
+        CONTRACT_TEST(what_has_expired_has_ended),
         CONTRACT_TEST(remove_ends_whatever_is_stored),
         CONTRACT_TEST(remove_of_an_absent_row_is_not_found),
         CONTRACT_TEST(remove_ends_the_version_that_it_expects),

@@ -27,12 +27,20 @@ allowed()
     entries | meta) echo bytes status ;;
     store) echo bytes status backends/backends ;;
     keyring) echo bytes crypto status ;;
+    keys) echo bytes keyring status transport/program ;;
     ticket) echo bytes crypto keyring status store ;;
     record) echo bytes crypto keyring status store ticket ;;
+    admin) echo admin_record keyring meta record status store ticket ;;
+    admin_record) echo admin record ;;
+    admin_set) echo admin admin_record entries ;;
     session_row) echo bytes crypto entries keyring meta record session \
-        status store ticket ;;
-    session) echo bytes crypto entries keyring session_row status store \
-        ticket ;;
+        session_carried status store ticket ;;
+    carried) echo bytes crypto status store ticket ;;
+    not_before) echo bytes crypto keyring status store ticket ;;
+    session_carried) echo carried entries not_before session ;;
+    session_limit) echo admin entries session ;;
+    session) echo bytes carried crypto entries keyring session_carried \
+        session_limit session_row status store ticket ;;
     backends/*) echo bytes crypto status store backends/backends \
         'transport/*' "$(family "$1")*" ;;
     transport/*) echo bytes crypto status 'transport/*' ;;

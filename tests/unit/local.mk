@@ -13,15 +13,20 @@ unit_programs = \
 	tests/unit/test_bytes \
 	tests/unit/test_crypto \
 	tests/unit/test_keyring \
+	tests/unit/test_keys \
 	tests/unit/test_ticket \
 	tests/unit/test_entries \
 	tests/unit/test_meta \
 	tests/unit/test_record \
 	tests/unit/test_golden \
+	tests/unit/test_admin \
+	tests/unit/test_admin_set \
 	tests/unit/test_session \
 	tests/unit/test_session_save \
 	tests/unit/test_session_rotate \
 	tests/unit/test_session_faults \
+	tests/unit/test_session_carried \
+	tests/unit/test_session_limit \
 	tests/unit/test_session_threads \
 	tests/unit/test_store \
 	tests/unit/test_dir \
@@ -60,6 +65,9 @@ tests_unit_test_crypto_LDADD = libunit.la
 tests_unit_test_keyring_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_keyring_LDADD = libunit.la
 
+tests_unit_test_keys_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_keys_LDADD = libunit.la
+
 tests_unit_test_ticket_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_ticket_LDADD = libunit.la
 
@@ -75,6 +83,12 @@ tests_unit_test_record_LDADD = libunit.la
 tests_unit_test_golden_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_golden_LDADD = libunit.la
 
+tests_unit_test_admin_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_admin_LDADD = libunit.la
+
+tests_unit_test_admin_set_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_admin_set_LDADD = libunit.la
+
 tests_unit_test_session_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_session_LDADD = libunit.la
 
@@ -86,6 +100,12 @@ tests_unit_test_session_rotate_LDADD = libunit.la
 
 tests_unit_test_session_faults_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_session_faults_LDADD = libunit.la
+
+tests_unit_test_session_carried_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_session_carried_LDADD = libunit.la
+
+tests_unit_test_session_limit_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_session_limit_LDADD = libunit.la
 
 tests_unit_test_session_threads_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_session_threads_LDADD = libunit.la

@@ -267,6 +267,15 @@ static int is_own_write(const record_t *record, sst_span_t value)
            && memcmp(record->bytes, value.data, SST_TOKEN_LEN) == 0;
 }
 
+/* What has expired has ended; only `get` still shows it. */
+static record_t *find_live(memory_t *memory, const sst_row_t *row)
+{
+    record_t *record = find_record(memory, row);
+
+    return record != NULL && record->expires_s > apr_time_sec(apr_time_now())
+        ? record : NULL;
+}
+
 static void store_record(memory_t *memory, record_t *record,
                          const sst_row_t *row, sst_span_t value,
                          apr_int64_t expires_s)
@@ -336,7 +345,7 @@ static sst_status_t put_locked(memory_t *memory, const sst_row_t *row,
                                const sst_version_t *expected,
                                sst_error_t *err)
 {
-    record_t *record = find_record(memory, row);
+    record_t *record = find_live(memory, row);
     sst_status_t status = SST_OK;
 
     if (record != NULL && is_own_write(record, value)) {
@@ -349,7 +358,7 @@ static sst_status_t put_locked(memory_t *memory, const sst_row_t *row,
         status = SST_CONFLICT;
     }
     if (status == SST_OK) {
-        store_record(memory, record, row, value, expires_s);
+        store_record(memory, find_record(memory, row), row, value, expires_s);
     }
     return status;
 }
@@ -387,7 +396,7 @@ static sst_status_t memory_touch(sst_store_t *store, const sst_row_t *row,
         return answer(&fault, SST_OK, err);
     }
     lock(memory);
-    record = find_record(memory, row);
+    record = find_live(memory, row);
     if (record != NULL) {
         record->expires_s = expires_s;
     }
@@ -656,6 +665,7 @@ const sst_store_ops_t sst_backend_memory = {
     .open = memory_open,
     .prepare = memory_prepare,
     .start = memory_start,
+    .bind = sst_store_default_bind,
     .get = memory_get,
     .put = memory_put,
     .touch = memory_touch,

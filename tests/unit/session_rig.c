@@ -124,10 +124,9 @@ sst_value_t rig_value(rig_t *rig, const sst_row_t *row)
 
 /* Removed first: a put of bytes with the stored token would pass for a repeat.
  */
-void rig_overwrite(rig_t *rig, const sst_row_t *row, sst_span_t bytes)
+static void put_anew(rig_t *rig, const sst_row_t *row, sst_span_t bytes,
+                     apr_int64_t expires_s)
 {
-    apr_int64_t expires_s = rig_value(rig, row).expires_s;
-
     assert_status(rig->store->ops->remove(rig->store, row, NULL,
                                           rig_deadline(), NULL, rig->pool),
                   SST_OK);
@@ -136,12 +135,17 @@ void rig_overwrite(rig_t *rig, const sst_row_t *row, sst_span_t bytes)
                                        rig->pool), SST_OK);
 }
 
+void rig_overwrite(rig_t *rig, const sst_row_t *row, sst_span_t bytes)
+{
+    put_anew(rig, row, bytes, rig_value(rig, row).expires_s);
+}
+
+/* Not by a touch, which does not reach what has expired. */
 void rig_expire(rig_t *rig, const sst_session_t *session,
                 apr_int64_t expires_s)
 {
-    assert_status(rig->store->ops->touch(rig->store, &session->row,
-                                         expires_s, rig_deadline(), NULL,
-                                         rig->pool), SST_OK);
+    put_anew(rig, &session->row, rig_value(rig, &session->row).bytes,
+             expires_s);
 }
 
 void rig_remove(rig_t *rig, const sst_session_t *session)

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* The limit of sessions that a user may have. */
+
+#include "lib/session_limit.h"
+
+#include "lib/admin.h"
+#include "lib/entries.h"
+
+/* One look at the sessions of one user. */
+typedef struct look_t {
+    sst_admin_t admin;
+    const sst_session_t *session;
+    const sst_row_t *leaving;
+    const apr_array_header_t *found;    /* newest first */
+    apr_pool_t *pool;
+} look_t;
+
+static const sst_summary_t *nth(const look_t *look, int i)
+{
+    return &APR_ARRAY_IDX(look->found, i, sst_summary_t);
+}
+
+static int counts(const look_t *look, const sst_summary_t *one)
+{
+    return look->leaving == NULL || !sst_row_equal(&one->row, look->leaving);
+}
+
+static int is_ours(const look_t *look, const sst_summary_t *one)
+{
+    return sst_row_equal(&one->row, &look->session->row);
+}
+
+/* Never one too many: two logins that meet at the last place may both be
+ * refused.
+ */
+static int is_full(const look_t *look)
+{
+    int others = 0;
+    int i;
+
+    for (i = 0; i < look->found->nelts; i++) {
+        others += counts(look, nth(look, i)) && !is_ours(look, nth(look, i));
+    }
+    return others >= look->session->site->max_per_user;
+}
+
+/* Ends what is older than the newest ones that are allowed. All logins agree on
+ * the order, so that two at the same time never end each other. By that order
+ * ours may be too old itself: then those that are newer began at the same
+ * time.
+ */
+static sst_status_t end_oldest(int *refused, const look_t *look,
+                               sst_error_t *err)
+{
+    int left = look->session->site->max_per_user;
+    sst_status_t status = SST_OK;
+    int i;
+
+    for (i = 0; i < look->found->nelts && status == SST_OK; i++) {
+        const sst_summary_t *one = nth(look, i);
+
+        if (!counts(look, one)) {
+            continue;
+        }
+        if (left > 0) {
+            left--;
+        }
+        else if (is_ours(look, one)) {
+            *refused = 1;
+        }
+        else {
+            status = sst_admin_end(&look->admin, one, err, look->pool);
+            status = status == SST_NOT_FOUND ? SST_OK : status;
+        }
+    }
+    return status;
+}
+
+static sst_status_t limit_user(int *refused, look_t *look, const char *user,
+                               sst_error_t *err)
+{
+    apr_array_header_t *found;
+    sst_status_t status = sst_admin_user(&found, &look->admin, user, err,
+                                         look->pool);
+
+    look->found = found;
+    if (status != SST_OK) {
+        return status;
+    }
+    if (look->session->site->at_limit == SST_LIMIT_REFUSE) {
+        *refused |= is_full(look);
+        return SST_OK;
+    }
+    return end_oldest(refused, look, err);
+}
+
+sst_status_t sst_session_limit(int *refused, const sst_session_t *session,
+                               const apr_table_t *entries,
+                               const sst_row_t *leaving, apr_time_t deadline,
+                               sst_error_t *err, apr_pool_t *pool)
+{
+    const sst_site_t *site = session->site;
+    look_t look = { { site->store, site->ring, site->scope, site->user_key,
+                      deadline }, session, leaving, NULL, pool };
+    const apr_array_header_t *users;
+    sst_status_t status = SST_OK;
+    int i;
+
+    *refused = 0;
+    if (site->max_per_user == 0) {
+        return SST_OK;
+    }
+    users = sst_entries_users(entries, site->user_key, pool);
+    for (i = 0; i < users->nelts && status == SST_OK && !*refused; i++) {
+        status = limit_user(refused, &look,
+                            APR_ARRAY_IDX(users, i, const char *), err);
+    }
+    return status;
+}
