@@ -54,6 +54,7 @@ noinst_HEADERS += \
 	lib/transport/redis_tls.h \
 	lib/transport/redis_tls_socket.h \
 	lib/transport/redis_topology.h \
+	lib/transport/redis_wait.h \
 	lib/transport/redis_watch.h \
 	lib/transport/retry.h \
 	lib/transport/sigv4.h \
@@ -93,8 +94,10 @@ libsst_la_SOURCES = \
 	lib/backends/dynamodb_scan.c \
 	lib/backends/dynamodb_table.c \
 	lib/backends/redis.c \
+	lib/backends/redis_examine.c \
 	lib/backends/redis_index.c \
 	lib/backends/redis_prepare.c \
+	lib/backends/redis_read.c \
 	lib/backends/redis_scan.c \
 	lib/backends/redis_script.c \
 	lib/backends/redis_url.c \
@@ -130,6 +133,7 @@ libsst_la_SOURCES = \
 	lib/transport/redis_tls.c \
 	lib/transport/redis_tls_socket.c \
 	lib/transport/redis_topology.c \
+	lib/transport/redis_wait.c \
 	lib/transport/redis_watch.c \
 	lib/transport/retry.c \
 	lib/transport/sigv4.c \

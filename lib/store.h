@@ -133,8 +133,37 @@ typedef struct sst_purge_t {
     int done;                   /* the round is complete */
 } sst_purge_t;
 
+/* How a check of a store's setup went. */
+typedef enum {
+    SST_FINDING_OK = 0,
+    SST_FINDING_WARNING = 1,    /* it works, and sessions may get lost */
+    SST_FINDING_FAILED = 2      /* it does not work */
+} sst_finding_t;
+
+/* Hears what an examination finds, check by check: the check's name, one word
+ * or two, and a line that says what was found, with the remedy unless all is
+ * well. The texts live until the function returns.
+ */
+typedef struct sst_examiner_t {
+    void (*tell)(void *baton, sst_finding_t finding, const char *check,
+                 const char *text);
+    void *baton;
+    apr_uid_t uid;              /* whom httpd's children run as; 0: not known */
+    apr_gid_t gid;
+} sst_examiner_t;
+
+/* What a store has open to its servers, in this process. */
+typedef struct sst_usage_t {
+    apr_uint32_t servers;       /* that it knows and may speak to */
+    apr_uint32_t left_alone;    /* of them: were down, not asked for a while */
+    apr_uint32_t connections_max;
+    apr_uint32_t connections_open;
+    apr_uint32_t connections_used;
+    apr_uint32_t waits;         /* how often, ever, none was free */
+} sst_usage_t;
+
 /* One backend: a const table, the only symbol that its file exports. No
- * operation may be NULL: where there is nothing to do, use an
+ * operation but `usage` may be NULL: where there is nothing to do, use an
  * sst_store_default_* function.
  */
 typedef struct sst_store_ops_t {
@@ -261,6 +290,21 @@ typedef struct sst_store_ops_t {
     sst_status_t (*purge)(sst_purge_t *state, sst_store_t *store,
                           apr_int64_t now_s, apr_interval_time_t budget,
                           sst_error_t *err, apr_pool_t *pool);
+
+    /* Looks at how the store is set up, at its servers if it has any, and tells
+     * each check. For the tool, of a store that was started; changes nothing.
+     * Expected: OK, whatever was found; any failure means that the store could
+     * not be looked at.
+     */
+    sst_status_t (*examine)(sst_store_t *store,
+                            const sst_examiner_t *examiner,
+                            apr_time_t deadline, sst_error_t *err,
+                            apr_pool_t *pool);
+
+    /* What is open to servers, for those who watch. No I/O; takes locks for
+     * moments only. NULL for a store without servers.
+     */
+    void (*usage)(sst_usage_t *out, sst_store_t *store, apr_pool_t *pool);
 } sst_store_ops_t;
 
 /* A configured store. Written by open and start only. */
@@ -329,6 +373,11 @@ sst_status_t sst_duration_parse(apr_interval_time_t *out,
 void sst_store_notify(const sst_store_t *store, sst_status_t status,
                       const char *fmt, ...) SST_PRINTF(3, 4);
 
+/* Tells an examiner of a check. For backends. */
+void sst_examiner_tell(const sst_examiner_t *examiner, sst_finding_t finding,
+                       const char *check, const char *fmt, ...)
+    SST_PRINTF(4, 5);
+
 /* Nothing to do, done: for operations that a store does not need. */
 sst_status_t sst_store_default_prepare(sst_store_t *store, apr_uid_t uid,
                                        apr_gid_t gid, sst_error_t *err,
@@ -340,5 +389,9 @@ sst_status_t sst_store_default_purge(sst_purge_t *state, sst_store_t *store,
                                      apr_int64_t now_s,
                                      apr_interval_time_t budget,
                                      sst_error_t *err, apr_pool_t *pool);
+sst_status_t sst_store_default_examine(sst_store_t *store,
+                                       const sst_examiner_t *examiner,
+                                       apr_time_t deadline, sst_error_t *err,
+                                       apr_pool_t *pool);
 
 #endif

@@ -147,7 +147,8 @@ static const char *set_store(cmd_parms *cmd, void *dir, int argc,
                            cmd->pool) != SST_OK) {
         return refuse(cmd, "%s", err.text);
     }
-    sst_registry_note(cmd, SST_USE_STORE, argc, (const char *const *) argv);
+    sst_registry_note(cmd, conf, SST_USE_STORE, argc,
+                      (const char *const *) argv);
     return NULL;
 }
 
@@ -204,7 +205,7 @@ static const char *set_cookie(cmd_parms *cmd, void *dir, int argc,
         return refuse(cmd, "%s", problem);
     }
     conf->cookie = cookie;
-    sst_registry_note(cmd, SST_USE_COOKIE, 1, &cookie->name);
+    sst_registry_note(cmd, conf, SST_USE_COOKIE, 1, &cookie->name);
     return NULL;
 }
 
@@ -291,7 +292,7 @@ static const char *set_user_key(cmd_parms *cmd, void *dir, const char *value)
                       "session's entry, or auto");
     }
     conf->user_key = value;
-    sst_registry_note(cmd, SST_USE_USER_KEY, 1, &value);
+    sst_registry_note(cmd, conf, SST_USE_USER_KEY, 1, &value);
     return NULL;
 }
 

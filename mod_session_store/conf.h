@@ -27,6 +27,7 @@ typedef struct sst_cookie_conf_t {
     const char *name;
     const char *attributes;     /* "; Path=/; HttpOnly; ...", without Secure */
     int secure;                 /* Secure also when the request is not https */
+    apr_int64_t max_age_s;      /* 0: the browser forgets it when it ends */
 } sst_cookie_conf_t;
 
 /* Per directory. Numbers are apr_int64_t, for the field list in conf.c. */

@@ -15,6 +15,7 @@
 #include <apr_strings.h>
 #include <http_core.h>
 #include <jansson.h>
+#include <unixd.h>
 
 #include "mod_session_store/conf.h"
 #include "mod_session_store/registry.h"
@@ -111,13 +112,15 @@ static void dump_server(const dump_t *dump, const server_rec *server,
         return;
     }
     keys = sst_ring_name(&conf->key_source, dump->pool);
-    line = json_pack("{s:o, s:o, s:o, s:o, s:o}",
+    line = json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:I}",
                      "server", text_json(conf->name, dump->pool),
                      "keys", text_json(keys, dump->pool), "stores", stores,
                      "cookies", list_json(dump, SST_USE_COOKIE, server,
                                           SST_SITE_COOKIE),
                      "user_keys", list_json(dump, SST_USE_USER_KEY, server,
-                                            SST_SITE_USER_KEY));
+                                            SST_SITE_USER_KEY),
+                     "uid", (json_int_t) ap_unixd_config.user_id,
+                     "gid", (json_int_t) ap_unixd_config.group_id);
     text = json_dumps(line, JSON_COMPACT);
     if (text != NULL) {
         apr_file_printf(out, "%s\n", text);

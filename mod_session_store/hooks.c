@@ -13,13 +13,15 @@
 #include "lib/entries.h"
 #include "mod_session_store/audit.h"
 #include "mod_session_store/conf.h"
-#include "mod_session_store/cookie.h"
+#include "mod_session_store/held.h"
 #include "mod_session_store/metrics.h"
 #include "mod_session_store/notes.h"
 #include "mod_session_store/registry.h"
 #include "mod_session_store/report.h"
 #include "mod_session_store/request.h"
 #include "mod_session_store/response.h"
+
+#define CLOCK_SLACK_S 60        /* clocks so far apart do no harm */
 
 /* The HTTP status that tells the truth about a failure. */
 static int http_status(sst_status_t status)
@@ -70,6 +72,18 @@ static void note_name(sst_request_t *state, char name[SST_ROW_NAME_LEN + 1])
     }
 }
 
+/* Of clocks that differ, the slower one sees what the faster one has begun. */
+static void check_clock(request_rec *r, const sst_request_t *state,
+                        const char *name)
+{
+    apr_int64_t ahead_s = state->session->created_s
+                          - (apr_int64_t) apr_time_sec(apr_time_now());
+
+    if (ahead_s > CLOCK_SLACK_S) {
+        sst_report_clock(r, name, ahead_s);
+    }
+}
+
 static void report_load(request_rec *r, sst_request_t *state,
                         sst_status_t status, const sst_error_t *err)
 {
@@ -84,6 +98,7 @@ static void report_load(request_rec *r, sst_request_t *state,
     }
     else {
         sst_report_loaded(r, status, name);
+        check_clock(r, state, name);
     }
 }
 
@@ -199,16 +214,23 @@ int sst_hook_header_parser(request_rec *r)
 
 /* --- Save --- */
 
-static sst_status_t send_ticket(request_rec *r, const sst_request_t *state,
-                                sst_error_t *err)
+static void set_held(request_rec *r, const sst_request_t *state,
+                     const char *text)
 {
-    char ticket[SST_TICKET_MAX + 1];
-    sst_status_t status = sst_session_ticket(ticket, state->session, err);
+    sst_held_set(r, state->cookie, state->site.store->ops->carried, text,
+                 state->header);
+}
+
+static sst_status_t send_session(request_rec *r, const sst_request_t *state,
+                                 sst_error_t *err)
+{
+    const char *text;
+    sst_status_t status = sst_session_cookie(&text, state->session, err,
+                                             r->pool);
 
     if (status == SST_OK) {
-        sst_cookie_set(r, state->cookie, ticket);
+        set_held(r, state, text);
     }
-    sst_wipe(ticket, sizeof(ticket));
     return status;
 }
 
@@ -219,9 +241,9 @@ static sst_status_t send_cookie(request_rec *r, const sst_request_t *state,
     case SST_SAVED_CREATED:
     case SST_SAVED_UPDATED:
     case SST_SAVED_ROTATED:
-        return send_ticket(r, state, err);
+        return send_session(r, state, err);
     case SST_SAVED_ENDED:
-        sst_cookie_set(r, state->cookie, NULL);
+        set_held(r, state, NULL);
         break;
     case SST_SAVED_NOTHING:
     case SST_SAVED_UNCHANGED:
@@ -364,7 +386,13 @@ apr_status_t sst_hook_session_save(request_rec *r, session_rec *z)
 
 /* --- Touch --- */
 
-static void touch(request_rec *r, sst_request_t *state)
+/* Where the browser has to learn of a touch too, it comes with a response. */
+static int sends_with_touch(const sst_request_t *state)
+{
+    return state->site.store->ops->carried || state->cookie->max_age_s > 0;
+}
+
+static void touch(request_rec *r, sst_request_t *state, int send)
 {
     char name[SST_ROW_NAME_LEN + 1];
     apr_interval_time_t began = sst_metrics_thread_time();
@@ -374,11 +402,32 @@ static void touch(request_rec *r, sst_request_t *state)
     sst_error_clear(&err);
     status = sst_session_touch(state->session, sst_request_deadline(state),
                                &err, r->pool);
+    state->touched = 1;
     state->store_time += sst_metrics_thread_time() - began;
     (void) sst_metrics_touched(state->site.store, status);
+    if (status == SST_OK && send) {
+        status = send_session(r, state, &err);
+    }
     if (status != SST_OK && status != SST_NOT_FOUND) {
         sst_session_name(name, state->session);
         sst_report_touch_failed(r, state->site.store, name, &err);
+    }
+}
+
+static int touch_due(const sst_request_t *state)
+{
+    return state->session != NULL && !state->touched
+        && sst_session_touch_due(state->session, apr_time_now());
+}
+
+void sst_hook_touch_with_response(request_rec *r)
+{
+    sst_request_t *state;
+
+    for (state = sst_request_first(r); state; state = state->next) {
+        if (sends_with_touch(state) && !state->refusal && touch_due(state)) {
+            touch(r, state, 1);
+        }
     }
 }
 
@@ -387,9 +436,12 @@ int sst_hook_log_transaction(request_rec *r)
     sst_request_t *state;
 
     for (state = sst_request_first(r); state; state = state->next) {
-        if (state->session != NULL
-            && sst_session_touch_due(state->session, apr_time_now())) {
-            touch(r, state);
+        /* What browsers carry cannot be noted any more. */
+        if (!state->site.store->ops->carried && touch_due(state)) {
+            touch(r, state, 0);
+        }
+        if (state->loaded) {
+            sst_metrics_tell(state->site.store, r->pool);
         }
     }
     sst_notes_set(r);

@@ -17,6 +17,7 @@
 
 #include <mod_session.h>
 
+#include "mod_session_store/advice.h"
 #include "mod_session_store/app.h"
 #include "mod_session_store/audit.h"
 #include "mod_session_store/conf.h"
@@ -108,6 +109,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
             return HTTP_INTERNAL_SERVER_ERROR;
         }
     }
+    sst_advice_cookies(server, pconf);
     return sst_purge_register(server, pconf);
 }
 
@@ -126,6 +128,7 @@ static void child_init(apr_pool_t *pchild, server_rec *server)
             sst_report_start(server, store, &err);
         }
     }
+    sst_metrics_child(stores, pchild);
 }
 
 static void register_hooks(apr_pool_t *pool)

@@ -33,6 +33,7 @@ typedef enum {
 typedef struct sst_use_t {
     sst_use_kind_t kind;
     const server_rec *server;
+    const struct sst_dir_conf_t *conf;  /* of the section where it stands */
     int argc;
     const char **argv;
 } sst_use_t;
@@ -40,7 +41,8 @@ typedef struct sst_use_t {
 /* Keeps what a directive says, unless it stands in an .htaccess file, which is
  * read with a request.
  */
-void sst_registry_note(cmd_parms *cmd, sst_use_kind_t kind, int argc,
+void sst_registry_note(cmd_parms *cmd, const struct sst_dir_conf_t *conf,
+                       sst_use_kind_t kind, int argc,
                        const char *const argv[]);
 
 /* All that was kept, in its order (sst_use_t). */

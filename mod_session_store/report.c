@@ -66,6 +66,18 @@ void sst_report_audit_open(const server_rec *server, const char *path,
                               : "folder is there and that root may write it");
 }
 
+void sst_report_shared_cookie(const server_rec *server,
+                              const sst_store_t *first,
+                              const sst_store_t *second, const char *cookie)
+{
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+                 "SST0109: SessionStore %s and SessionStore %s use the cookie "
+                 "%s both: a browser has a session in one of them only, and "
+                 "loses it in the other; give one of them another name or "
+                 "Path with SessionStoreCookie", first->name, second->name,
+                 cookie);
+}
+
 void sst_report_no_metrics(const server_rec *server, apr_status_t os)
 {
     ap_log_error(APLOG_MARK, APLOG_WARNING, os, server,
@@ -255,6 +267,22 @@ void sst_report_audit_write(request_rec *r, const char *path,
                       "SST0330: a line of SessionStoreAudit %s is lost: it "
                       "could not be written; see that there is space left%s",
                       path, more(kept_back, r->pool));
+    }
+}
+
+void sst_report_clock(request_rec *r, const char *name, apr_int64_t ahead_s)
+{
+    static volatile apr_uint32_t minute;
+    apr_uint32_t now = (apr_uint32_t) (apr_time_sec(apr_time_now()) / 60);
+
+    /* Once a minute and process says it all. */
+    if (apr_atomic_xchg32(&minute, now) != now) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                      "SST0332: session %s began %" APR_INT64_T_FMT " s in "
+                      "the future: the clock of this machine, or of another "
+                      "one with the same store, is off, and sessions end "
+                      "early or late; synchronise them (timedatectl set-ntp "
+                      "true)", name, ahead_s);
     }
 }
 

@@ -26,6 +26,9 @@ void sst_report_session_crypto(const server_rec *server);
 void sst_report_no_watchdog(const server_rec *server);
 void sst_report_audit_open(const server_rec *server, const char *path,
                            apr_status_t os);
+void sst_report_shared_cookie(const server_rec *server,
+                              const sst_store_t *first,
+                              const sst_store_t *second, const char *cookie);
 void sst_report_no_metrics(const server_rec *server, apr_status_t os);
 void sst_report_started(const server_rec *server, const sst_store_t *store);
 
@@ -66,6 +69,8 @@ void sst_report_touch_failed(request_rec *r, const sst_store_t *store,
                              const char *name, const sst_error_t *err);
 void sst_report_audit_write(request_rec *r, const char *path,
                             apr_status_t os);
+void sst_report_clock(request_rec *r, const char *name,
+                      apr_int64_t ahead_s);
 void sst_report_done(request_rec *r, const sst_store_t *store,
                      const char *name, const char *outcome,
                      apr_interval_time_t store_time);

@@ -16,7 +16,7 @@
 const sst_cookie_conf_t *sst_site_cookie(const sst_dir_conf_t *conf)
 {
     static const sst_cookie_conf_t fallback = {
-        SST_SITE_COOKIE, "; Path=/; HttpOnly; SameSite=Lax", 0
+        SST_SITE_COOKIE, "; Path=/; HttpOnly; SameSite=Lax", 0, 0
     };
 
     return conf->cookie ? conf->cookie : &fallback;

@@ -55,10 +55,13 @@ static void view_stores(sst_status_view_t *view, const request_rec *r)
     view->stores = apr_array_make(r->pool, stores->nelts,
                                   sizeof(sst_store_view_t));
     for (i = 0; i < stores->nelts; i++) {
-        const sst_store_t *store = APR_ARRAY_IDX(stores, i, sst_store_t *);
+        sst_store_t *store = APR_ARRAY_IDX(stores, i, sst_store_t *);
         sst_store_view_t *shown = apr_array_push(view->stores);
 
         shown->name = store->name;
+        sst_metrics_tell(store, r->pool);
+        shown->has_servers = sst_metrics_usage(&shown->usage,
+                                               &shown->processes, store);
         shown->counted = sst_metrics_read(&shown->tally, store);
     }
 }

@@ -25,6 +25,9 @@ void sst_status_register(void);
 typedef struct sst_store_view_t {
     const char *name;
     int counted;                /* 0: there was no memory to count in */
+    int has_servers;            /* the two below are of such a store */
+    int processes;              /* that use it */
+    sst_usage_t usage;
     sst_tally_t tally;
 } sst_store_view_t;
 

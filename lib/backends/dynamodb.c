@@ -330,5 +330,7 @@ const sst_store_ops_t sst_backend_dynamodb = {
     .index_list = sst_dynamodb_index_list,
     .index_remove = sst_dynamodb_index_remove,
     .scan = sst_dynamodb_scan,
-    .purge = sst_store_default_purge
+    .purge = sst_store_default_purge,
+    .examine = sst_dynamodb_examine,
+    .usage = sst_dynamodb_usage
 };

@@ -674,5 +674,6 @@ const sst_store_ops_t sst_backend_memory = {
     .index_list = memory_index_list,
     .index_remove = memory_index_remove,
     .scan = memory_scan,
-    .purge = memory_purge
+    .purge = memory_purge,
+    .examine = sst_store_default_examine
 };
