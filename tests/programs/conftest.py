@@ -18,7 +18,7 @@ from programs.everything import NAMES, Everything  # noqa: E402
 from programs.site import Site  # noqa: E402
 from rig.redis import Redis  # noqa: E402
 
-HANDLER = "/tmp/prog/session_store.php"
+HANDLER = os.path.join(HERE, "..", "..", "share", "session_store.php")
 
 
 @pytest.fixture(scope="session")
