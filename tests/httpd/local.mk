@@ -77,6 +77,7 @@ EXTRA_DIST += \
 	tests/httpd/test_config.py \
 	tests/httpd/test_cookie.py \
 	tests/httpd/test_cookie_store.py \
+	tests/httpd/test_docs.py \
 	tests/httpd/test_documents.py \
 	tests/httpd/test_dynamodb.py \
 	tests/httpd/test_failure.py \
@@ -91,6 +92,7 @@ EXTRA_DIST += \
 	tests/httpd/test_main_job.py \
 	tests/httpd/test_max_age.py \
 	tests/httpd/test_monitoring.py \
+	tests/httpd/test_migrate.py \
 	tests/httpd/test_one_read.py \
 	tests/httpd/test_places.py \
 	tests/httpd/test_privacy.py \
