@@ -61,18 +61,23 @@ static int applies(const dump_t *dump, const sst_use_t *use,
     return use->server == server || use->server == dump->main_server;
 }
 
+static json_t *word_json(const dump_t *dump, const char *word)
+{
+    return text_json(dump->passwords ? word
+                                     : sst_store_shown(word, dump->pool),
+                     dump->pool);
+}
+
 static json_t *store_json(const dump_t *dump, const sst_use_t *use)
 {
     json_t *options = json_array();
-    const char *url = dump->passwords
-        ? use->argv[0] : sst_store_shown(use->argv[0], dump->pool);
     int i;
 
+    /* The URL of another store may stand in an option. */
     for (i = 1; i < use->argc; i++) {
-        (void) json_array_append_new(options, text_json(use->argv[i],
-                                                        dump->pool));
+        (void) json_array_append_new(options, word_json(dump, use->argv[i]));
     }
-    return json_pack("{s:o, s:o}", "url", text_json(url, dump->pool),
+    return json_pack("{s:o, s:o}", "url", word_json(dump, use->argv[0]),
                      "options", options);
 }
 

@@ -109,6 +109,16 @@ def test_a_password_is_told_through_a_pipe_and_on_demand_only(httpd):
     assert "h.example" in shown and "hush-77" not in shown
 
 
+def test_a_password_in_an_option_is_told_on_demand_only(httpd):
+    server = httpd(conf.KEYS + "SessionStore cookie: "
+                   "\"revoke=redis://web:hush-77@h.example pool=3\"\n",
+                   start=False)
+    assert dump(server)[0]["stores"][0]["options"] \
+        == ["revoke=redis://web:***@h.example pool=3"]
+    assert dump(server, *PASSWORDS)[0]["stores"][0]["options"] \
+        == ["revoke=redis://web:hush-77@h.example pool=3"]
+
+
 def test_the_tool_logs_in_with_the_password_and_never_shows_it(httpd):
     redis = Redis()
     try:
