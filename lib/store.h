@@ -62,6 +62,9 @@ typedef struct sst_value_t {
     sst_span_t bytes;           /* the value as it was put, version first */
     sst_version_t version;      /* read from the front of the bytes */
     apr_int64_t expires_s;      /* when the store lets it go */
+    int elsewhere;              /* from `get` alone: it lies in another store
+                                 * than a put may write to (migrate.h), and its
+                                 * user is to be noted before that */
 } sst_value_t;
 
 /* The version at the front of a value. Answers SST_OK, or SST_CORRUPT when the

@@ -81,6 +81,7 @@ EXTRA_DIST += \
 	tests/httpd/test_documents.py \
 	tests/httpd/test_dynamodb.py \
 	tests/httpd/test_failure.py \
+	tests/httpd/test_form_login_site.py \
 	tests/httpd/test_htsession.py \
 	tests/httpd/test_htsession_conf.py \
 	tests/httpd/test_htsession_doctor.py \
@@ -91,6 +92,7 @@ EXTRA_DIST += \
 	tests/httpd/test_main_job.py \
 	tests/httpd/test_max_age.py \
 	tests/httpd/test_monitoring.py \
+	tests/httpd/test_migrate.py \
 	tests/httpd/test_one_read.py \
 	tests/httpd/test_places.py \
 	tests/httpd/test_privacy.py \
