@@ -43,6 +43,7 @@ EXTRA_DIST += \
 	tests/httpd/rig/members.py \
 	tests/httpd/rig/not_before.py \
 	tests/httpd/rig/php.py \
+	tests/httpd/rig/phpstore.py \
 	tests/httpd/rig/ports.py \
 	tests/httpd/rig/processes.py \
 	tests/httpd/rig/redis.py \
@@ -72,9 +73,11 @@ EXTRA_DIST += \
 	tests/httpd/site/htdocs/private/index.html \
 	tests/httpd/site/htdocs/ssi.shtml \
 	tests/httpd/site/php-bin/php \
+	tests/httpd/site/php-bin/php-store \
 	tests/httpd/site/php/environment.php \
 	tests/httpd/site/php/say.php \
 	tests/httpd/site/php/session.php \
+	tests/httpd/site/php/steps.php \
 	tests/httpd/test_caching.py \
 	tests/httpd/test_concurrency.py \
 	tests/httpd/test_config.py \
@@ -83,6 +86,7 @@ EXTRA_DIST += \
 	tests/httpd/test_docs.py \
 	tests/httpd/test_documents.py \
 	tests/httpd/test_dynamodb.py \
+	tests/httpd/test_examples.py \
 	tests/httpd/test_failure.py \
 	tests/httpd/test_form_login_site.py \
 	tests/httpd/test_htsession.py \
@@ -97,6 +101,7 @@ EXTRA_DIST += \
 	tests/httpd/test_monitoring.py \
 	tests/httpd/test_migrate.py \
 	tests/httpd/test_one_read.py \
+	tests/httpd/test_php.py \
 	tests/httpd/test_places.py \
 	tests/httpd/test_privacy.py \
 	tests/httpd/test_purge.py \
