@@ -276,6 +276,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface,
     const PAGE = 4194304;
 
     private $channel;
+    private $open = false;      // PHP has its session from here
     private $name = '';         // session_name(), escaped
     private $ids = [];          // session_id() by name, once it was begun
     private $fresh = false;     // an id was made, and asks whether it is taken
@@ -300,8 +301,9 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface,
         // The session is saved by a header, which has to leave last.
         ob_start(null, self::PAGE);
         header_register_callback([$handler, 'beforeHeaders']);
-        register_shutdown_function(function () {
+        register_shutdown_function(function () use ($handler) {
             // Behind those that the program has registered.
+            register_shutdown_function([$handler, 'beforeEnd']);
             register_shutdown_function('session_write_close');
         });
     }
@@ -324,8 +326,17 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface,
      */
     public function beforeHeaders(): void
     {
-        if (session_status() === PHP_SESSION_ACTIVE) {
+        if (session_status() === PHP_SESSION_ACTIVE && $this->open) {
             $this->write(session_id(), (string) session_encode());
+        }
+    }
+
+    /* The program's own handler is its own choice, but not a silent one. */
+    public function beforeEnd(): void
+    {
+        if (session_status() === PHP_SESSION_ACTIVE && !$this->open) {
+            error_log('session_store.php: the program keeps its session by a '
+                . 'handler of its own, not in the store');
         }
     }
 
@@ -339,12 +350,14 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface,
     public function open($path, $name)
     {
         $this->name = Data::escape($name);
+        $this->open = true;
         return true;
     }
 
     #[\ReturnTypeWillChange]
     public function close()
     {
+        $this->open = false;
         return true;
     }
 

@@ -252,6 +252,14 @@ def test_a_change_behind_an_early_flush_is_lost_and_logged(server, browser,
     assert "changed after the response had begun" in errors(server)
 
 
+def test_a_program_that_switches_to_files_is_logged(server, browser, page):
+    folder = server.path("php-log")
+    answers(browser, page, ("ini", "session.save_handler", "files"),
+            ("ini", "session.save_path", folder), "start", ("set", "a", 1))
+    assert entries(browser) == {}
+    assert "by a handler of its own, not in the store" in errors(server)
+
+
 # --- Beside others -----------------------------------------------------------
 
 def test_other_entries_are_left_alone(browser, page):

@@ -173,3 +173,36 @@ def test_variables_behind_a_redirect_do_not_stand_twice(server):
     says(browser, "set &a=the-value&")
     response = browser.get("/php-cgi/environment.php")
     assert response.text.count("the-value") == 2    # $_SERVER, getenv()
+
+
+# --- Forgery -----------------------------------------------------------------
+
+FORGED = ["Session", "Session-Store-0", "Session-Store-Count",
+          "Session-Store-Header", "Session-Store-Max-Size",
+          "X-Session-Store", "Http-Session-Store-0", "Redirect-Session-Store-0",
+          "Http-Session"]
+
+
+def spellings(name):
+    """Case variants, and underscores for dashes, also in part."""
+    for text in (name, name.replace("-", "_"), name.replace("-", "_", 1)):
+        yield from {text, text.lower(), text.upper(), text.swapcase()}
+
+
+@pytest.mark.parametrize("page", [CGI, FPM, PHP_CGI])
+@pytest.mark.parametrize("name", FORGED)
+def test_no_header_of_a_client_is_taken_for_the_session(server, page, name):
+    browser = server.browser()
+    browser.get("/probe/set?a=1")
+    true = env(browser, page)
+    for spelling in spellings(name):
+        # Twice, as duplicates are joined or one of them is taken.
+        for value in ("a=forged&b=forged", "9", "set &a=forged&"):
+            headers = [(spelling, value), (spelling.lower(), value)]
+            got = env(browser, page, headers=headers)
+            assert {n: v for n, v in got.items()
+                    if n.startswith("SESSION_STORE_")} == true
+            assert seen(browser, page, headers=headers) == {"a": "1"}
+    assert seen(browser, page) == {"a": "1"}
+    assert seen(server.browser(), page,
+                headers=[(name, "a=forged")]) == {}

@@ -85,7 +85,7 @@ $steps = [
     },
     'exit' => function () { exit; },
     'fatal' => function () { no_such_function(); },
-    'error' => function () { return error_get_last()['message'] ?? null; },
+    'ini' => function ($name, $value) { return @ini_set($name, $value); },
 ];
 
 $answers = [];
