@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	docs/images/status-light.png \
 	docs/images/status-phone.png \
 	docs/operations.md \
+	docs/performance.md \
 	docs/record-format.md \
 	docs/redis.md \
 	docs/threat-model.md
