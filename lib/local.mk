@@ -13,6 +13,9 @@ noinst_HEADERS += \
 	lib/keyring.h \
 	lib/keys.h \
 	lib/meta.h \
+	lib/migrate.h \
+	lib/migrate_mark.h \
+	lib/migrate_row.h \
 	lib/not_before.h \
 	lib/record.h \
 	lib/session.h \
@@ -70,6 +73,9 @@ libsst_la_SOURCES = \
 	lib/keyring.c \
 	lib/keys.c \
 	lib/meta.c \
+	lib/migrate.c \
+	lib/migrate_mark.c \
+	lib/migrate_row.c \
 	lib/not_before.c \
 	lib/record.c \
 	lib/session.c \
@@ -94,6 +100,7 @@ libsst_la_SOURCES = \
 	lib/backends/dynamodb_scan.c \
 	lib/backends/dynamodb_table.c \
 	lib/backends/redis.c \
+	lib/backends/redis_examine.c \
 	lib/backends/redis_index.c \
 	lib/backends/redis_prepare.c \
 	lib/backends/redis_read.c \

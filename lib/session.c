@@ -246,6 +246,7 @@ static sst_status_t begin(sst_session_t *session, sst_error_t *err)
                                 err);
     }
     session->exists = 0;
+    session->elsewhere = 0;
     memset(&session->version, 0, sizeof(session->version));
     return status;
 }
@@ -627,10 +628,17 @@ sst_status_t sst_session_touch(sst_session_t *session, apr_time_t deadline,
 {
     sst_store_t *store = session->store;
     apr_int64_t expires_s = sst_session_row_expiry(session, apr_time_now());
-    sst_status_t status;
+    sst_status_t status = SST_OK;
 
     if (!session->exists) {
         return SST_NOT_FOUND;
+    }
+    if (session->elsewhere) {
+        status = sst_session_row_note(session, session->base, deadline, err,
+                                      session->pool);
+    }
+    if (status != SST_OK) {
+        return status;
     }
     status = store->ops->touch(store, &session->row, expires_s, deadline, err,
                                pool);

@@ -65,6 +65,8 @@ typedef struct sst_session_t {
     apr_pool_t *pool;
     int exists;                 /* there is a record behind it */
     int gone;                   /* it ended meanwhile: no save brings it back */
+    int elsewhere;              /* to be noted before it is written, which may
+                                 * move it to another store */
     sst_ticket_t ticket;        /* valid while exists */
     sst_row_t row;              /* valid while exists */
     sst_version_t version;      /* of the record as last seen */

@@ -120,6 +120,7 @@ static sst_status_t adopt_value(sst_session_t *session,
         return status;
     }
     session->exists = 1;
+    session->elsewhere = value->elsewhere;
     session->version = record.version;
     session->created_s = record.created_s;
     session->deadline_s = record.deadline_s;
@@ -240,6 +241,9 @@ sst_status_t sst_session_row_put(sst_session_t *session,
     if (status == SST_OK) {
         status = seal_record(&value, session, &version, entries, err, pool);
     }
+    if (status == SST_OK && session->elsewhere) {
+        status = sst_session_row_note(session, entries, deadline, err, pool);
+    }
     if (status == SST_OK) {
         status = store->ops->put(store, &session->row, value, expires_s,
                                  session->exists ? &session->version : NULL,
@@ -247,6 +251,7 @@ sst_status_t sst_session_row_put(sst_session_t *session,
     }
     if (status == SST_OK) {
         session->exists = 1;
+        session->elsewhere = 0;
         session->version = version;
         session->ticket.revision = version.revision;
         session->expires_s = expires_s;

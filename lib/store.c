@@ -496,6 +496,18 @@ void sst_store_notify(const sst_store_t *store, sst_status_t status,
     store->notify(store->notify_baton, store, status, text);
 }
 
+void sst_examiner_tell(const sst_examiner_t *examiner, sst_finding_t finding,
+                       const char *check, const char *fmt, ...)
+{
+    char text[SST_ERROR_TEXT_MAX];
+    va_list args;
+
+    va_start(args, fmt);
+    apr_vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    examiner->tell(examiner->baton, finding, check, text);
+}
+
 /* --- Nothing to do --- */
 
 sst_status_t sst_store_default_prepare(sst_store_t *store, apr_uid_t uid,
@@ -522,5 +534,13 @@ sst_status_t sst_store_default_purge(sst_purge_t *state, sst_store_t *store,
                                      sst_error_t *err, apr_pool_t *pool)
 {
     state->done = 1;
+    return SST_OK;
+}
+
+sst_status_t sst_store_default_examine(sst_store_t *store,
+                                       const sst_examiner_t *examiner,
+                                       apr_time_t deadline, sst_error_t *err,
+                                       apr_pool_t *pool)
+{
     return SST_OK;
 }

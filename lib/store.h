@@ -62,6 +62,9 @@ typedef struct sst_value_t {
     sst_span_t bytes;           /* the value as it was put, version first */
     sst_version_t version;      /* read from the front of the bytes */
     apr_int64_t expires_s;      /* when the store lets it go */
+    int elsewhere;              /* from `get` alone: it lies in another store
+                                 * than a put may write to (migrate.h), and its
+                                 * user is to be noted before that */
 } sst_value_t;
 
 /* The version at the front of a value. Answers SST_OK, or SST_CORRUPT when the
@@ -132,6 +135,25 @@ typedef struct sst_purge_t {
     apr_uint64_t removed;       /* records removed in this round so far */
     int done;                   /* the round is complete */
 } sst_purge_t;
+
+/* How a check of a store's setup went. */
+typedef enum {
+    SST_FINDING_OK = 0,
+    SST_FINDING_WARNING = 1,    /* it works, and sessions may get lost */
+    SST_FINDING_FAILED = 2      /* it does not work */
+} sst_finding_t;
+
+/* Hears what an examination finds, check by check: the check's name, one word
+ * or two, and a line that says what was found, with the remedy unless all is
+ * well. The texts live until the function returns.
+ */
+typedef struct sst_examiner_t {
+    void (*tell)(void *baton, sst_finding_t finding, const char *check,
+                 const char *text);
+    void *baton;
+    apr_uid_t uid;              /* whom httpd's children run as; 0: not known */
+    apr_gid_t gid;
+} sst_examiner_t;
 
 /* What a store has open to its servers, in this process. */
 typedef struct sst_usage_t {
@@ -272,6 +294,16 @@ typedef struct sst_store_ops_t {
                           apr_int64_t now_s, apr_interval_time_t budget,
                           sst_error_t *err, apr_pool_t *pool);
 
+    /* Looks at how the store is set up, at its servers if it has any, and tells
+     * each check. For the tool, of a store that was started; changes nothing.
+     * Expected: OK, whatever was found; any failure means that the store could
+     * not be looked at.
+     */
+    sst_status_t (*examine)(sst_store_t *store,
+                            const sst_examiner_t *examiner,
+                            apr_time_t deadline, sst_error_t *err,
+                            apr_pool_t *pool);
+
     /* What is open to servers, for those who watch. No I/O; takes locks for
      * moments only. NULL for a store without servers.
      */
@@ -344,6 +376,11 @@ sst_status_t sst_duration_parse(apr_interval_time_t *out,
 void sst_store_notify(const sst_store_t *store, sst_status_t status,
                       const char *fmt, ...) SST_PRINTF(3, 4);
 
+/* Tells an examiner of a check. For backends. */
+void sst_examiner_tell(const sst_examiner_t *examiner, sst_finding_t finding,
+                       const char *check, const char *fmt, ...)
+    SST_PRINTF(4, 5);
+
 /* Nothing to do, done: for operations that a store does not need. */
 sst_status_t sst_store_default_prepare(sst_store_t *store, apr_uid_t uid,
                                        apr_gid_t gid, sst_error_t *err,
@@ -355,5 +392,9 @@ sst_status_t sst_store_default_purge(sst_purge_t *state, sst_store_t *store,
                                      apr_int64_t now_s,
                                      apr_interval_time_t budget,
                                      sst_error_t *err, apr_pool_t *pool);
+sst_status_t sst_store_default_examine(sst_store_t *store,
+                                       const sst_examiner_t *examiner,
+                                       apr_time_t deadline, sst_error_t *err,
+                                       apr_pool_t *pool);
 
 #endif

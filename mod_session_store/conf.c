@@ -36,6 +36,7 @@ typedef struct field_t {
 /* Every field of sst_dir_conf_t: what is not here is not inherited. */
 static const field_t dir_fields[] = {
     { offsetof(sst_dir_conf_t, store), FIELD_POINTER },
+    { offsetof(sst_dir_conf_t, migration), FIELD_POINTER },
     { offsetof(sst_dir_conf_t, cookie), FIELD_POINTER },
     { offsetof(sst_dir_conf_t, idle_s), FIELD_NUMBER },
     { offsetof(sst_dir_conf_t, absolute_s), FIELD_NUMBER },
@@ -148,6 +149,22 @@ static const char *set_store(cmd_parms *cmd, void *dir, int argc,
         return refuse(cmd, "%s", err.text);
     }
     sst_registry_note(cmd, conf, SST_USE_STORE, argc,
+                      (const char *const *) argv);
+    return NULL;
+}
+
+static const char *set_migrate_from(cmd_parms *cmd, void *dir, int argc,
+                                    char *const argv[])
+{
+    sst_dir_conf_t *conf = dir;
+    sst_error_t err;
+
+    sst_error_clear(&err);
+    if (sst_migration_configure(&conf->migration, argc, argv, &err,
+                                cmd->pool) != SST_OK) {
+        return refuse(cmd, "%s", err.text);
+    }
+    sst_registry_note(cmd, conf, SST_USE_MIGRATE_FROM, argc,
                       (const char *const *) argv);
     return NULL;
 }
@@ -382,6 +399,10 @@ static const char *set_audit(cmd_parms *cmd, void *dir, const char *value)
 const command_rec sst_conf_commands[] = {
     AP_INIT_TAKE_ARGV("SessionStore", set_store, NULL, WHERE_STORE,
                       "URL [name=value ...]: where sessions are kept"),
+    AP_INIT_TAKE_ARGV("SessionStoreMigrateFrom", set_migrate_from, NULL,
+                      WHERE_STORE,
+                      "URL [name=value ...] or none: the store that sessions "
+                      "are moved from"),
     AP_INIT_TAKE_ARGV("SessionStoreKeys", set_keys, NULL, RSRC_CONF,
                       "file:PATH or exec:PROGRAM [argument ...]: the server's "
                       "keys; the first seals, all open"),

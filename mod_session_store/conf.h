@@ -14,6 +14,7 @@
 
 #include "lib/keys.h"
 #include "lib/session.h"
+#include "mod_session_store/migration.h"
 
 #define SST_UNSET (-1)
 
@@ -33,6 +34,7 @@ typedef struct sst_cookie_conf_t {
 /* Per directory. Numbers are apr_int64_t, for the field list in conf.c. */
 typedef struct sst_dir_conf_t {
     sst_store_t *store;
+    const sst_migration_t *migration;
     const sst_cookie_conf_t *cookie;
     apr_int64_t idle_s;
     apr_int64_t absolute_s;

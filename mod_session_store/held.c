@@ -60,12 +60,12 @@ static int part_count(sst_span_t first)
     return first.data[0] - '0';
 }
 
-/* Of several cookies with the name of a part, the one that stands where this
- * text's first part stands among its own kind; a browser sends them in one
- * order.
+/* Of the cookies with the name of a part the nth, or the last. *more is set
+ * when there are others behind it. Expected: 1; 0 when there is none, or
+ * nothing in it.
  */
-static int find_part(sst_span_t *out, const char *header, const char *name,
-                     int nth)
+static int find_part(sst_span_t *out, int *more, const char *header,
+                     const char *name, int nth)
 {
     sst_span_t found[SST_CANDIDATES_MAX];
     int count = sst_cookie_find(found, SST_CANDIDATES_MAX, header, name);
@@ -73,59 +73,76 @@ static int find_part(sst_span_t *out, const char *header, const char *name,
     if (count == 0) {
         return 0;
     }
+    *more |= nth + 1 < count;
     *out = found[nth < count ? nth : count - 1];
     return out->len > 0;
 }
 
-/* Joins a text whose first part is `first`, the nth of its name: 1, or 0 when
- * a part is missing.
+/* The parts of the nth text: how many, or 0 when one is missing. Somebody may
+ * have put cookies of these names beside ours; a browser sends those of one
+ * kind in one order, before or behind ours.
  */
-static int join(sst_span_t *out, sst_span_t first, int nth,
-                const char *header, const char *name, apr_pool_t *pool)
+static int find_parts(sst_span_t parts[SST_HELD_MAX], int *more, int nth,
+                      const char *header, const char *name, apr_pool_t *pool)
 {
-    int count = part_count(first);
-    sst_span_t parts[SST_HELD_MAX];
+    int complete = 1;
+    int count;
+    int i;
+
+    if (!find_part(&parts[0], more, header, name, nth)) {
+        return 0;
+    }
+    count = part_count(parts[0]);
+    for (i = 1; i < count; i++) {
+        complete &= find_part(&parts[i], more, header,
+                              part_name(name, i, pool), nth);
+    }
+    return complete ? count : 0;
+}
+
+static sst_span_t join(const sst_span_t *parts, int count, apr_pool_t *pool)
+{
     sst_writer_t writer;
     apr_size_t len = 0;
     int i;
 
-    *out = sst_span(NULL, 0);
-    if (count == 0) {
-        return 0;
-    }
-    parts[0] = sst_span(first.data + COUNT_LEN, first.len - COUNT_LEN);
-    for (i = 1; i < count; i++) {
-        if (!find_part(&parts[i], header, part_name(name, i, pool), nth)) {
-            return 0;
-        }
-    }
     for (i = 0; i < count; i++) {
         len += parts[i].len;
     }
     writer = sst_writer(apr_palloc(pool, len + 1), len);
-    for (i = 0; i < count; i++) {
+    sst_write_bytes(&writer, sst_span(parts[0].data + COUNT_LEN,
+                                      parts[0].len - COUNT_LEN));
+    for (i = 1; i < count; i++) {
         sst_write_bytes(&writer, parts[i]);
     }
-    *out = sst_written(&writer);
-    return 1;
+    return sst_written(&writer);
+}
+
+static int find_carried(sst_span_t *out, int most, const char *header,
+                        const char *name, apr_pool_t *pool)
+{
+    sst_span_t parts[SST_HELD_MAX];
+    int found = 0;
+    int more = 1;
+    int nth;
+
+    for (nth = 0; nth < most && more; nth++) {
+        int count;
+
+        more = 0;
+        count = find_parts(parts, &more, nth, header, name, pool);
+        if (count > 0) {
+            out[found++] = join(parts, count, pool);
+        }
+    }
+    return found;
 }
 
 int sst_held_find(sst_span_t *out, int most, const char *header,
                   const char *name, int carried, apr_pool_t *pool)
 {
-    int found = sst_cookie_find(out, most, header, name);
-    int count = 0;
-    int i;
-
-    if (!carried) {
-        return found;
-    }
-    for (i = 0; i < found; i++) {
-        if (join(&out[count], out[i], i, header, name, pool)) {
-            count++;
-        }
-    }
-    return count;
+    return carried ? find_carried(out, most, header, name, pool)
+                   : sst_cookie_find(out, most, header, name);
 }
 
 const char *sst_held_without(const char *header, const char *name,

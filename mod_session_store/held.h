@@ -29,8 +29,8 @@
 apr_size_t sst_held_room(const sst_cookie_conf_t *cookie,
                          apr_size_t field_limit);
 
-/* The texts that a Cookie header field (may be NULL) holds, the first `most`
- * different ones; from `pool`, or inside `header`. Answers how many.
+/* The texts that a Cookie header field (may be NULL) holds, `most` at most;
+ * from `pool`, or inside `header`. Answers how many.
  */
 int sst_held_find(sst_span_t *out, int most, const char *header,
                   const char *name, int carried, apr_pool_t *pool);

@@ -15,6 +15,7 @@ noinst_HEADERS += \
 	mod_session_store/hooks.h \
 	mod_session_store/meter.h \
 	mod_session_store/metrics.h \
+	mod_session_store/migration.h \
 	mod_session_store/module.h \
 	mod_session_store/notes.h \
 	mod_session_store/purge.h \
@@ -38,6 +39,7 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/metrics.c \
 	mod_session_store/metrics_ops.c \
 	mod_session_store/metrics_usage.c \
+	mod_session_store/migration.c \
 	mod_session_store/mod_session_store.c \
 	mod_session_store/notes.c \
 	mod_session_store/purge.c \

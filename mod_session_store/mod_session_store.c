@@ -24,6 +24,7 @@
 #include "mod_session_store/dump.h"
 #include "mod_session_store/hooks.h"
 #include "mod_session_store/metrics.h"
+#include "mod_session_store/migration.h"
 #include "mod_session_store/module.h"
 #include "mod_session_store/purge.h"
 #include "mod_session_store/registry.h"
@@ -66,7 +67,8 @@ static void notice(void *baton, const sst_store_t *store, sst_status_t status,
 }
 
 /* At the start a store that cannot be used is an error. At a restart it is
- * not: httpd would end, and with it the pages that need no session.
+ * not: httpd would end, and with it the pages that need no session. An old
+ * store is there already, or it is the wrong one.
  */
 static int prepare(sst_store_t *store, int restart, server_rec *server,
                    apr_pool_t *pool)
@@ -76,14 +78,16 @@ static int prepare(sst_store_t *store, int restart, server_rec *server,
     sst_error_clear(&err);
     store->notify = notice;
     store->notify_baton = server;
-    store->prepared_before = known_before(store->name, server);
+    store->prepared_before = known_before(store->name, server)
+        || sst_migration_is_old(store, pool);
     if (store->ops->prepare(store, ap_unixd_config.user_id,
                             ap_unixd_config.group_id, &err, pool) == SST_OK) {
         sst_report_started(server, store);
         return OK;
     }
     sst_report_prepare(server, store, &err);
-    return restart ? OK : HTTP_INTERNAL_SERVER_ERROR;
+    return restart || sst_migration_may_fail(store, pool)
+        ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
@@ -109,6 +113,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
             return HTTP_INTERNAL_SERVER_ERROR;
         }
     }
+    sst_migration_make(pconf);
     sst_advice_cookies(server, pconf);
     return sst_purge_register(server, pconf);
 }

@@ -26,6 +26,7 @@ sst_status_t sst_registry_store(sst_store_t **out, int argc,
  */
 typedef enum {
     SST_USE_STORE,              /* words: URL and options */
+    SST_USE_MIGRATE_FROM,       /* the same, of an old store; or `none` */
     SST_USE_COOKIE,             /* one word: the name */
     SST_USE_USER_KEY            /* one word: the entry */
 } sst_use_kind_t;

@@ -33,7 +33,27 @@ static const char *grouped(apr_uint64_t value, apr_pool_t *pool)
     return text;
 }
 
-/* 500 as "0.5 ms". */
+/* 1234567 as "1.23 M", where there is little room. */
+static const char *compact(apr_uint64_t value, apr_pool_t *pool)
+{
+    static const char units[] = "kMGTPE";
+    double scaled = (double) value / 1000;
+    int unit = 0;
+
+    if (value < 10000) {
+        return grouped(value, pool);
+    }
+    /* What would be rounded up to 1000 belongs to the next unit. */
+    while (scaled >= 999.5 && units[unit + 1] != '\0') {
+        scaled /= 1000;
+        unit++;
+    }
+    return apr_psprintf(pool, "%.*f %c",
+                        scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0, scaled,
+                        units[unit]);
+}
+
+/* 500 as "500 µs", 2000 as "2 ms". */
 static const char *duration(apr_interval_time_t us, apr_pool_t *pool)
 {
     if (us >= APR_USEC_PER_SEC) {
@@ -128,8 +148,9 @@ static void write_tile(request_rec *r, const char *title, apr_uint64_t value,
     if (value == 0) {
         class = " class=\"zero\"";
     }
-    ap_rvputs(r, "<div><dt>", title, "</dt><dd", class, ">",
-              grouped(value, r->pool), "</dd></div>\n", NULL);
+    ap_rvputs(r, "<div title=\"", grouped(value, r->pool), "\"><dt>", title,
+              "</dt><dd", class, ">", compact(value, r->pool),
+              "</dd></div>\n", NULL);
 }
 
 static void write_tiles(request_rec *r, const sst_tally_t *tally)

@@ -36,7 +36,7 @@ const char sst_status_style[] =
     ".good{color:var(--hit)}.warn{color:var(--gone)}.fail{color:var(--bad)}"
     ".idle{color:var(--soft)}\n"
     ".tiles{display:grid;gap:.6rem;margin:1rem 0 0;"
-    "grid-template-columns:repeat(auto-fill,minmax(6.3rem,1fr))}\n"
+    "grid-template-columns:repeat(auto-fill,minmax(5.6rem,1fr))}\n"
     ".tiles div{border:1px solid var(--line);border-radius:8px;"
     "padding:.5rem .7rem}\n"
     "dt{font-size:.8rem;color:var(--soft)}\n"
@@ -73,6 +73,6 @@ const char sst_status_style[] =
     "overflow-wrap:anywhere}\n"
     "p.plain{margin:0}\n"
     "p.quiet{color:var(--soft);margin:.8rem 0 0}\n"
-    "@media(max-width:30rem){section{padding:.9rem;border-radius:10px}"
-    "nav{margin-left:0}.tiles{grid-template-columns:1fr 1fr}"
+    "@media(max-width:34rem){section{padding:.9rem;border-radius:10px}"
+    "nav{margin-left:0}.tiles{grid-template-columns:repeat(3,1fr)}"
     "th,td{padding-right:.7rem}}\n";

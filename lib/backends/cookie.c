@@ -170,6 +170,19 @@ static sst_status_t find(item_t **out, const sst_store_t *store,
     return *out != NULL ? SST_OK : SST_NOT_FOUND;
 }
 
+/* The same; what has had its time is NOT_FOUND: a request that outlives its
+ * session does not bring it back.
+ */
+static sst_status_t find_live(item_t **out, const sst_store_t *store,
+                              const sst_row_t *row, sst_error_t *err)
+{
+    apr_int64_t now_s = (apr_int64_t) apr_time_sec(apr_time_now());
+    sst_status_t status = find(out, store, row, err);
+
+    return status == SST_OK && (*out)->expires_s <= now_s ? SST_NOT_FOUND
+                                                          : status;
+}
+
 static sst_status_t cookie_get(sst_value_t *out, sst_store_t *store,
                                const sst_row_t *row,
                                apr_uint64_t min_revision, apr_time_t deadline,
@@ -204,10 +217,11 @@ static sst_status_t compare(const item_t *item, const sst_version_t *expected,
     return status;
 }
 
-static sst_status_t add(jar_t *jar, const sst_row_t *row, sst_span_t value,
-                        apr_int64_t expires_s)
+/* In place of `old` (NULL: none), which has had its time. */
+static sst_status_t add(jar_t *jar, item_t *old, const sst_row_t *row,
+                        sst_span_t value, apr_int64_t expires_s)
 {
-    item_t *item = apr_array_push(jar->items);
+    item_t *item = old != NULL ? old : apr_array_push(jar->items);
 
     item->row = *row;
     item->bytes = sst_span(apr_pmemdup(jar->pool, value.data, value.len),
@@ -245,10 +259,10 @@ static sst_status_t cookie_put(sst_store_t *store, const sst_row_t *row,
                                apr_pool_t *pool)
 {
     item_t *item;
-    sst_status_t status = find(&item, store, row, err);
+    sst_status_t status = find_live(&item, store, row, err);
 
     if (status == SST_NOT_FOUND && expected == NULL) {
-        return add(store->impl, row, value, expires_s);
+        return add(store->impl, item, row, value, expires_s);
     }
     if (status == SST_OK) {
         status = replace(store->impl, item, value, expires_s, expected, err);
@@ -261,7 +275,7 @@ static sst_status_t cookie_touch(sst_store_t *store, const sst_row_t *row,
                                  sst_error_t *err, apr_pool_t *pool)
 {
     item_t *item;
-    sst_status_t status = find(&item, store, row, err);
+    sst_status_t status = find_live(&item, store, row, err);
 
     if (status == SST_OK) {
         item->expires_s = expires_s;
@@ -329,6 +343,22 @@ static sst_status_t cookie_scan(sst_store_t *store, sst_scan_fn_t *each,
     return elsewhere(store, err);
 }
 
+static sst_status_t cookie_examine(sst_store_t *store,
+                                   const sst_examiner_t *examiner,
+                                   apr_time_t deadline, sst_error_t *err,
+                                   apr_pool_t *pool)
+{
+    sst_store_t *second = store->revocations;
+
+    if (second == NULL) {
+        sst_examiner_tell(examiner, SST_FINDING_WARNING, "revoke",
+                          "sessions are in browsers, and a user's cannot be "
+                          "ended: name a store for that, revoke=\"URL\"");
+        return SST_OK;
+    }
+    return second->ops->examine(second, examiner, deadline, err, pool);
+}
+
 const sst_store_ops_t sst_backend_cookie = {
     .schemes = "cookie:",
     .options = cookie_options,
@@ -349,5 +379,6 @@ const sst_store_ops_t sst_backend_cookie = {
     .index_list = cookie_index_list,
     .index_remove = cookie_index_remove,
     .scan = cookie_scan,
-    .purge = cookie_purge
+    .purge = cookie_purge,
+    .examine = cookie_examine
 };

@@ -524,5 +524,6 @@ const sst_store_ops_t sst_backend_dir = {
     .index_list = sst_dir_index_list,
     .index_remove = sst_dir_index_remove,
     .scan = sst_dir_scan,
-    .purge = sst_dir_purge
+    .purge = sst_dir_purge,
+    .examine = sst_dir_examine
 };

@@ -331,5 +331,6 @@ const sst_store_ops_t sst_backend_dynamodb = {
     .index_remove = sst_dynamodb_index_remove,
     .scan = sst_dynamodb_scan,
     .purge = sst_store_default_purge,
+    .examine = sst_dynamodb_examine,
     .usage = sst_dynamodb_usage
 };

@@ -141,6 +141,12 @@ sst_status_t sst_dynamodb_scan(sst_store_t *store, sst_scan_fn_t *each,
                                void *baton, sst_error_t *err,
                                apr_pool_t *pool) SST_CHECKED;
 
+/* The operation of this name in lib/store.h. */
+sst_status_t sst_dynamodb_examine(sst_store_t *store,
+                                  const sst_examiner_t *examiner,
+                                  apr_time_t deadline, sst_error_t *err,
+                                  apr_pool_t *pool) SST_CHECKED;
+
 /* At the first use in a process: looks at the table in a thread of its own,
  * where rights allow, and tells what will not work. Never waits.
  */

@@ -206,5 +206,6 @@ const sst_store_ops_t sst_backend_redis = {
     .index_remove = sst_redis_index_remove,
     .scan = sst_redis_scan,
     .purge = sst_store_default_purge,
+    .examine = sst_redis_examine,
     .usage = redis_usage
 };

@@ -54,6 +54,15 @@ sst_status_t sst_redis_prepare(sst_store_t *store, apr_uid_t uid,
                                apr_gid_t gid, sst_error_t *err,
                                apr_pool_t *pool);
 
+/* Asks every primary what it is set up to, with a client of its own, and tells
+ * the examiner. `all` 0 leaves to the checks of the tool what is no business of
+ * a start. Expected: OK, whatever was found.
+ */
+sst_status_t sst_redis_check_servers(sst_store_t *store,
+                                     const sst_examiner_t *examiner, int all,
+                                     apr_time_t deadline, sst_error_t *err,
+                                     apr_pool_t *pool) SST_CHECKED;
+
 /* --- Keys and calls --- */
 
 /* The key of a row or of a user's set, from `pool`. */
@@ -147,5 +156,9 @@ sst_status_t sst_redis_index_remove(sst_store_t *store, const sst_row_t *user,
                                     sst_error_t *err, apr_pool_t *pool);
 sst_status_t sst_redis_scan(sst_store_t *store, sst_scan_fn_t *each,
                             void *baton, sst_error_t *err, apr_pool_t *pool);
+sst_status_t sst_redis_examine(sst_store_t *store,
+                               const sst_examiner_t *examiner,
+                               apr_time_t deadline, sst_error_t *err,
+                               apr_pool_t *pool);
 
 #endif

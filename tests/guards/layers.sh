@@ -26,6 +26,9 @@ allowed()
     crypto) echo bytes status ;;
     entries | meta) echo bytes status ;;
     store) echo bytes status backends/backends ;;
+    migrate) echo bytes migrate_mark migrate_row status store ;;
+    migrate_mark) echo bytes crypto status store ;;
+    migrate_row) echo bytes migrate_mark status store ;;
     keyring) echo bytes crypto status ;;
     keys) echo bytes keyring status transport/program ;;
     ticket) echo bytes crypto keyring status store ;;

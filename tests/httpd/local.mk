@@ -77,11 +77,13 @@ EXTRA_DIST += \
 	tests/httpd/test_config.py \
 	tests/httpd/test_cookie.py \
 	tests/httpd/test_cookie_store.py \
+	tests/httpd/test_docs.py \
 	tests/httpd/test_documents.py \
 	tests/httpd/test_dynamodb.py \
 	tests/httpd/test_failure.py \
 	tests/httpd/test_htsession.py \
 	tests/httpd/test_htsession_conf.py \
+	tests/httpd/test_htsession_doctor.py \
 	tests/httpd/test_keys.py \
 	tests/httpd/test_limit.py \
 	tests/httpd/test_login.py \
@@ -89,6 +91,7 @@ EXTRA_DIST += \
 	tests/httpd/test_main_job.py \
 	tests/httpd/test_max_age.py \
 	tests/httpd/test_monitoring.py \
+	tests/httpd/test_migrate.py \
 	tests/httpd/test_one_read.py \
 	tests/httpd/test_places.py \
 	tests/httpd/test_privacy.py \

@@ -10,6 +10,7 @@ import pytest
 
 from rig import build, conf, forge
 from rig.backend import Backend
+from rig.htsession import Tool
 from rig.members import COOKIE, entries, logged_in, login, who
 from rig.not_before import end_sessions
 from rig.wait import until
@@ -276,6 +277,16 @@ def test_of_two_sessions_in_one_header_one_is_found(server):
         assert set(entries(server.browser(), cookie=cookie[:8000])) == {"f0"}
 
 
+@pytest.mark.parametrize("name", [COOKIE, COOKIE + "-1"])
+@pytest.mark.parametrize("before", [True, False], ids=["before", "behind"])
+def test_a_planted_cookie_shuts_nobody_out(server, name, before):
+    browser = filled(server, 3000, 2000)
+    for planted in "x", "2.x", browser.jar[COOKIE][:50]:
+        cookies = [browser.cookie_header(), f"{name}={planted}"]
+        cookie = "; ".join(reversed(cookies) if before else cookies)
+        assert set(entries(browser, cookie=cookie)) == {"f0", "f1"}
+
+
 def test_a_flipped_bit_is_no_session(server):
     browser = filled(server, 100)
     flips = list(forge.bit_flips(browser.jar[COOKIE]))
@@ -489,6 +500,29 @@ def test_a_second_store_that_fails_lets_no_user_in(httpd):
     assert entries(visitor) == {"a": "1"}
     os.rename(server.path("away"), server.path("ends"))
     assert who(alice) == "alice"
+
+
+def test_a_second_store_that_fails_is_passed_over_where_that_is_allowed(
+        httpd):
+    server = httpd(REVOKE + conf.FORM + "SessionStoreOnError anonymous\n")
+    server.log.expect("SST0301")
+    server.log.expect("SST0305")
+    alice = logged_in(server.browser(), "alice")
+    os.rename(server.path("ends"), server.path("away"))
+    assert entries(alice) == {}
+    assert who(alice) is None
+    assert put(alice, a="1").status == 503
+    os.rename(server.path("away"), server.path("ends"))
+    assert who(alice) == "alice"
+
+
+def test_the_tool_ends_a_users_sessions(revoking):
+    alice = logged_in(revoking.browser(), "alice")
+    bob = logged_in(revoking.browser(), "bob")
+    Tool(revoking)("revoke", "--user", "alice")
+    assert who(alice) is None
+    assert who(bob) == "bob"
+    logged_in(alice, "alice")
 
 
 def test_a_second_store_that_is_not_fit_keeps_httpd_from_starting(httpd):

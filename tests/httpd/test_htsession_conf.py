@@ -7,6 +7,7 @@ then, and what it does when something is wrong."""
 import json
 import os
 import pty
+import pwd
 import shutil
 import subprocess
 
@@ -60,6 +61,11 @@ def test_httpd_tells_stores_keys_cookies_and_user_keys(httpd):
         "localhost", "shop.example", "forum.example"].index(one["server"]))
     common = {"url": f"dir:{server.path('store')}", "options": []}
     keys = f"file:{server.path('keys')}"
+    for one in (main, shop, forum):
+        children = pwd.getpwnam("www-data") if os.getuid() == 0 \
+            else pwd.getpwuid(os.getuid())
+        assert (one.pop("uid"), one.pop("gid")) == (children.pw_uid,
+                                                    children.pw_gid)
     assert main == {"server": "localhost", "keys": keys, "stores": [common],
                     "cookies": ["session", "admin"], "user_keys": ["auto"]}
     assert shop["stores"] == [common]
@@ -101,6 +107,16 @@ def test_a_password_is_told_through_a_pipe_and_on_demand_only(httpd):
     shown = on_terminal(server.command(*DUMP, *PASSWORDS),
                         server.environment())
     assert "h.example" in shown and "hush-77" not in shown
+
+
+def test_a_password_in_an_option_is_told_on_demand_only(httpd):
+    server = httpd(conf.KEYS + "SessionStore cookie: "
+                   "\"revoke=redis://web:hush-77@h.example pool=3\"\n",
+                   start=False)
+    assert dump(server)[0]["stores"][0]["options"] \
+        == ["revoke=redis://web:***@h.example pool=3"]
+    assert dump(server, *PASSWORDS)[0]["stores"][0]["options"] \
+        == ["revoke=redis://web:hush-77@h.example pool=3"]
 
 
 def test_the_tool_logs_in_with_the_password_and_never_shows_it(httpd):

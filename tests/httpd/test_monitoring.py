@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from rig import conf, status
+from rig.redis import Redis
 
 FOLDER = os.path.join(os.path.dirname(__file__), "..", "..", "share",
                       "monitoring")
@@ -18,7 +19,15 @@ FOLDER = os.path.join(os.path.dirname(__file__), "..", "..", "share",
 
 @pytest.fixture(scope="module")
 def server(module_httpd):
-    return module_httpd(conf.SESSIONS + status.PLACE)
+    """With a store of each kind, with and without servers."""
+    redis = Redis()
+    yield module_httpd(conf.SESSIONS + status.PLACE + f"""\
+<Location /other>
+    SessionStore {redis.url}
+    SessionStoreCookie other
+</Location>
+""")
+    redis.remove()
 
 
 def dashboard():

@@ -14,6 +14,7 @@ unit_programs = \
 	tests/unit/test_crypto \
 	tests/unit/test_keyring \
 	tests/unit/test_keys \
+	tests/unit/test_migrate \
 	tests/unit/test_ticket \
 	tests/unit/test_entries \
 	tests/unit/test_meta \
@@ -64,6 +65,11 @@ tests_unit_test_crypto_LDADD = libunit.la
 
 tests_unit_test_keyring_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_keyring_LDADD = libunit.la
+
+tests_unit_test_migrate_SOURCES = tests/unit/test_migrate.c \
+	tests/contract/contract.h tests/contract/helpers.c
+tests_unit_test_migrate_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_migrate_LDADD = libunit.la
 
 tests_unit_test_keys_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_keys_LDADD = libunit.la
