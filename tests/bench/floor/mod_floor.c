@@ -145,6 +145,14 @@ static void read_entries(apr_table_t *entries, const char *text,
     }
 }
 
+static char *append(char *at, const char *text)
+{
+    apr_size_t len = strlen(text) + 1;
+
+    memcpy(at, text, len);
+    return at + len;
+}
+
 static char *write_entries(apr_size_t *len, const apr_table_t *entries,
                            apr_pool_t *pool)
 {
@@ -163,8 +171,8 @@ static char *write_entries(apr_size_t *len, const apr_table_t *entries,
     for (i = 0; i < all->nelts; i++) {
         apr_table_entry_t *entry = &APR_ARRAY_IDX(all, i, apr_table_entry_t);
 
-        at = strcpy(at, entry->key) + strlen(entry->key) + 1;
-        at = strcpy(at, entry->val) + strlen(entry->val) + 1;
+        at = append(at, entry->key);
+        at = append(at, entry->val);
     }
     return text;
 }
