@@ -15,6 +15,8 @@ noinst_HEADERS += \
 	mod_session_store/report.h \
 	mod_session_store/request.h \
 	mod_session_store/response.h \
+	mod_session_store/self.h \
+	mod_session_store/self_page.h \
 	mod_session_store/site.h
 
 mod_session_store_la_SOURCES = \
@@ -28,6 +30,8 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/report.c \
 	mod_session_store/request.c \
 	mod_session_store/response.c \
+	mod_session_store/self.c \
+	mod_session_store/self_page.c \
 	mod_session_store/site.c
 
 mod_session_store_la_CPPFLAGS = -I$(top_srcdir) -I$(top_builddir) \
