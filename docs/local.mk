@@ -9,6 +9,10 @@ EXTRA_DIST += \
 	docs/directives.md \
 	docs/dynamodb.md \
 	docs/guide.md \
+	docs/images/status-dark.png \
+	docs/images/status-light.png \
+	docs/images/status-phone.png \
+	docs/operations.md \
 	docs/record-format.md \
 	docs/redis.md \
 	docs/threat-model.md

@@ -5,8 +5,9 @@
  * key opens, so that a new key can be put on top without ending a session.
  *
  * A key file is text: one key a line, `key1:` and 32 random bytes in
- * base64url; blank lines and lines that begin with # are passed over. What a
- * session needs is derived from a key once, when the ring is read.
+ * base64url, or `passphrase:` and a text, of which scrypt makes such bytes;
+ * blank lines and lines that begin with # are passed over. What a session
+ * needs is derived from a key once, when the ring is read.
  *
  * A ring does not change after it was read, and any thread may use it.
  */
@@ -30,12 +31,19 @@ typedef struct sst_key_t {
     unsigned char index[SST_KEY_LEN];       /* HMAC key of rows and users */
     unsigned char data[SST_KEY_LEN];        /* HKDF material of data boxes */
     unsigned char admin[SST_KEY_LEN];       /* the same of meta and overlay */
+    const sst_mac_t *ticket_mac;            /* `ticket` and `index`, prepared */
+    const sst_mac_t *index_mac;
 } sst_key_t;
 
 typedef struct sst_keyring_t {
     int count;                  /* 1 to SST_KEYRING_MAX */
-    sst_key_t *keys;            /* keys[0] seals */
+    int seals;                  /* which key seals: the first, but for a while
+                                 * after a change at run time (keys.h) */
+    sst_key_t *keys;
 } sst_keyring_t;
+
+/* A passphrase has so many characters at least. */
+#define SST_PASSPHRASE_MIN 16
 
 /* Reads the ring in the file at `path`. The file has to belong to root or to
  * the caller, and be readable by nobody beyond owner and group, writable by
@@ -46,12 +54,28 @@ typedef struct sst_keyring_t {
 sst_status_t sst_keyring_load(sst_keyring_t **out, const char *path,
                               sst_error_t *err, apr_pool_t *pool) SST_CHECKED;
 
+/* The same while a server runs, which must not wait for scrypt: a file that
+ * holds a passphrase is INVALID, and the message says to reload the server.
+ */
+sst_status_t sst_keyring_reload(sst_keyring_t **out, const char *path,
+                                sst_error_t *err,
+                                apr_pool_t *pool) SST_CHECKED;
+
 /* Reads a ring from the text of a key file; `name` is for messages. Expected:
  * OK; INVALID.
  */
 sst_status_t sst_keyring_parse(sst_keyring_t **out, sst_span_t text,
                                const char *name, sst_error_t *err,
                                apr_pool_t *pool) SST_CHECKED;
+
+/* A copy of a ring, of which nothing but the derived keys is used: it may come
+ * from a process of other code. As sst_keyring_load.
+ */
+sst_status_t sst_keyring_copy(sst_keyring_t **out, const sst_keyring_t *ring,
+                              sst_error_t *err, apr_pool_t *pool) SST_CHECKED;
+
+/* The key under which a new session begins. */
+const sst_key_t *sst_keyring_sealing(const sst_keyring_t *ring);
 
 /* The key with this id, or NULL. */
 const sst_key_t *sst_keyring_find(const sst_keyring_t *ring,

@@ -10,6 +10,7 @@ noinst_HEADERS += \
 	lib/crypto.h \
 	lib/entries.h \
 	lib/keyring.h \
+	lib/keys.h \
 	lib/meta.h \
 	lib/record.h \
 	lib/session.h \
@@ -32,6 +33,7 @@ noinst_HEADERS += \
 	lib/transport/aws_sources.h \
 	lib/transport/breaker.h \
 	lib/transport/http.h \
+	lib/transport/program.h \
 	lib/transport/readable.h \
 	lib/transport/redis_address.h \
 	lib/transport/redis_client.h \
@@ -61,6 +63,7 @@ libsst_la_SOURCES = \
 	lib/crypto.c \
 	lib/entries.c \
 	lib/keyring.c \
+	lib/keys.c \
 	lib/meta.c \
 	lib/record.c \
 	lib/session.c \
@@ -101,6 +104,7 @@ libsst_la_SOURCES = \
 	lib/transport/aws_sts.c \
 	lib/transport/breaker.c \
 	lib/transport/http_curl.c \
+	lib/transport/program.c \
 	lib/transport/readable.c \
 	lib/transport/redis_address.c \
 	lib/transport/redis_client.c \

@@ -207,7 +207,7 @@ static sst_status_t begin(sst_session_t *session, sst_error_t *err)
 {
     const sst_site_t *site = session->site;
     sst_status_t status = sst_ticket_mint(&session->ticket,
-                                          &site->ring->keys[0], err);
+                                          sst_keyring_sealing(site->ring), err);
 
     if (status == SST_OK) {
         status = sst_ticket_row(&session->row, &session->ticket, &site->scope,

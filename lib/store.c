@@ -381,11 +381,10 @@ static sst_status_t parse_options(const sst_options_t **out,
 
 /* --- URLs --- */
 
-/* The URL with a password in it, "//user:password@", replaced. The last '@'
- * counts, wherever it stands: a password that was not escaped may hold any
- * character, and showing too little is the smaller harm.
+/* The last '@' counts, wherever it stands: a password that was not escaped may
+ * hold any character, and showing too little is the smaller harm.
  */
-static const char *without_password(const char *url, apr_pool_t *pool)
+const char *sst_store_shown(const char *url, apr_pool_t *pool)
 {
     const char *authority = strstr(url, "://");
     const char *at = strrchr(url, '@');
@@ -429,7 +428,7 @@ static sst_status_t fail_scheme(const char *url, const char *allowed,
 {
     return sst_error_set(err, SST_INVALID, APR_SUCCESS,
                          "\"%.60s\" is not the URL of a store: allowed are %s",
-                         without_password(url, pool), allowed);
+                         sst_store_shown(url, pool), allowed);
 }
 
 sst_status_t sst_store_open_with(sst_store_t **out,
@@ -448,7 +447,7 @@ sst_status_t sst_store_open_with(sst_store_t **out,
     store->ops = ops;
     store->scheme = apr_pstrmemdup(pool, url, (apr_size_t) (colon - url));
     store->address = apr_pstrdup(pool, colon + 1);
-    store->name = without_password(url, pool);
+    store->name = sst_store_shown(url, pool);
     status = parse_options(&store->options, ops->options, argc, argv, err,
                            pool);
     if (status == SST_OK) {

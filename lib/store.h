@@ -270,6 +270,8 @@ struct sst_store_t {
     void (*notify)(void *baton, const sst_store_t *store, sst_status_t status,
                    const char *text);
     void *notify_baton;
+    void *observer;                 /* whoever counts what the store does keeps
+                                     * this; nothing below reads it */
     int prepared_before;            /* in the life of this parent, before a
                                      * restart; set before prepare */
     apr_interval_time_t purge_interval; /* how often a round of `purge` begins;
@@ -292,6 +294,11 @@ sst_status_t sst_store_open_with(sst_store_t **out,
                                  int argc, const char *const *argv,
                                  sst_error_t *err,
                                  apr_pool_t *pool) SST_CHECKED;
+
+/* A store's URL as it may be shown: a password in it is replaced, and what is
+ * not printable is escaped. From `pool`.
+ */
+const char *sst_store_shown(const char *url, apr_pool_t *pool);
 
 /* The schemes of all backends, for messages: "dir:, redis://". */
 const char *sst_store_schemes(apr_pool_t *pool);

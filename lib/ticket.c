@@ -13,6 +13,15 @@
 #define MESSAGE_MAX (16 + 2 * (SST_SCOPE_TEXT_MAX + 1) \
                      + SST_ID_LEN + SST_SECRET_LEN + 8)
 
+const char *sst_scope_tenant(const sst_store_t *store, const char *server,
+                             const char *cookie, apr_pool_t *pool)
+{
+    if (store->tenant != NULL) {
+        return apr_pstrcat(pool, "tenant=", store->tenant, NULL);
+    }
+    return apr_pstrcat(pool, "server=", server, " cookie=", cookie, NULL);
+}
+
 sst_status_t sst_ticket_mint(sst_ticket_t *out, const sst_key_t *key,
                              sst_error_t *err)
 {
@@ -73,8 +82,8 @@ static sst_status_t hash_ticket(unsigned char out[SST_HASH_LEN],
     }
     status = scope_too_long(&message, err);
     if (status == SST_OK) {
-        status = sst_hmac(out, sst_span(ticket->key->ticket, SST_KEY_LEN),
-                          sst_written(&message), err);
+        status = sst_mac_compute(out, ticket->key->ticket_mac,
+                                 sst_written(&message), err);
     }
     sst_wipe(bytes, sizeof(bytes));
     return status;
@@ -239,9 +248,8 @@ sst_status_t sst_ticket_row(sst_row_t *out, const sst_ticket_t *ticket,
     sst_write_bytes(&message, sst_span(ticket->id, SST_ID_LEN));
     status = scope_too_long(&message, err);
     if (status == SST_OK) {
-        status = sst_hmac(out->bytes,
-                          sst_span(ticket->key->index, SST_KEY_LEN),
-                          sst_written(&message), err);
+        status = sst_mac_compute(out->bytes, ticket->key->index_mac,
+                                 sst_written(&message), err);
     }
     return status;
 }
@@ -253,14 +261,13 @@ sst_status_t sst_user_row(sst_row_t *out, const sst_key_t *key,
     unsigned char name[SST_HASH_LEN];
     unsigned char bytes[MESSAGE_MAX];
     sst_writer_t message = sst_writer(bytes, sizeof(bytes));
-    sst_span_t index = sst_span(key->index, SST_KEY_LEN);
     sst_status_t status;
 
     memset(out, 0, sizeof(*out));
     /* The name comes from outside and has any length: hashed first, it has
      * one.
      */
-    status = sst_hmac(name, index, sst_span_text(user), err);
+    status = sst_mac_compute(name, key->index_mac, sst_span_text(user), err);
     if (status != SST_OK) {
         return status;
     }
@@ -269,7 +276,8 @@ sst_status_t sst_user_row(sst_row_t *out, const sst_key_t *key,
     sst_write_bytes(&message, sst_span(name, sizeof(name)));
     status = scope_too_long(&message, err);
     if (status == SST_OK) {
-        status = sst_hmac(out->bytes, index, sst_written(&message), err);
+        status = sst_mac_compute(out->bytes, key->index_mac,
+                                 sst_written(&message), err);
     }
     return status;
 }

@@ -41,6 +41,13 @@ typedef struct sst_scope_t {
     const char *cookie;         /* the cookie's name */
 } sst_scope_t;
 
+/* The tenant of sessions that are kept in `store`, under the name of a server
+ * as it is configured ("" when it has none) and a cookie: the store's own
+ * tenant, where it has one, whatever server and cookie. From `pool`.
+ */
+const char *sst_scope_tenant(const sst_store_t *store, const char *server,
+                             const char *cookie, apr_pool_t *pool);
+
 /* A ticket in parts. Holds a secret: wipe it when it is not needed any more. */
 typedef struct sst_ticket_t {
     unsigned char id[SST_ID_LEN];

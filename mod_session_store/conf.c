@@ -6,6 +6,7 @@
 #include "mod_session_store/conf.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -105,8 +106,8 @@ void *sst_conf_server_merge(apr_pool_t *pool, void *base, void *add)
     const sst_server_conf_t *parent = base;
     sst_server_conf_t *conf = apr_pmemdup(pool, add, sizeof(*conf));
 
-    if (conf->key_path == NULL) {
-        conf->key_path = parent->key_path;
+    if (conf->key_source.path == NULL && conf->key_source.argv == NULL) {
+        conf->key_source = parent->key_source;
     }
     return conf;
 }
@@ -143,22 +144,43 @@ static const char *set_store(cmd_parms *cmd, void *dir, int argc,
                            cmd->pool) != SST_OK) {
         return refuse(cmd, "%s", err.text);
     }
+    sst_registry_note(cmd, SST_USE_STORE, argc, (const char *const *) argv);
     return NULL;
 }
 
-static const char *set_keys(cmd_parms *cmd, void *dir, const char *value)
+#define KEY_SOURCES "file:PATH, or exec:PROGRAM and its arguments"
+
+/* The absolute path behind a word's scheme, or NULL. */
+static const char *path_behind(cmd_parms *cmd, const char *word,
+                               const char *scheme)
+{
+    apr_size_t len = strlen(scheme);
+
+    return strncmp(word, scheme, len) == 0 && word[len] != '\0'
+        ? ap_server_root_relative(cmd->pool, word + len) : NULL;
+}
+
+static const char *set_keys(cmd_parms *cmd, void *dir, int argc,
+                            char *const argv[])
 {
     sst_server_conf_t *conf = ap_get_module_config(cmd->server->module_config,
                                                    &session_store_module);
-    const char *path = value + sizeof("file:") - 1;
+    const char *file = argc == 1 ? path_behind(cmd, argv[0], "file:") : NULL;
+    const char *program = argc > 0 ? path_behind(cmd, argv[0], "exec:")
+                                   : NULL;
+    const char **words;
 
-    if (strncmp(value, "file:", sizeof("file:") - 1) != 0 || *path == '\0') {
-        return refuse(cmd, "\"%s\" is not allowed; allowed: file:PATH",
-                      value);
+    if (file == NULL && program == NULL) {
+        return refuse(cmd, "\"%s\" is not allowed; allowed: " KEY_SOURCES,
+                      argc > 0 ? argv[0] : "");
     }
-    conf->key_path = ap_server_root_relative(cmd->pool, path);
-    if (conf->key_path == NULL) {
-        return refuse(cmd, "\"%s\" is no path that httpd can use", value);
+    conf->key_source.path = file;
+    conf->key_source.argv = NULL;
+    if (program != NULL) {
+        words = apr_pcalloc(cmd->pool, sizeof(*words) * (argc + 1));
+        memcpy(words, argv, sizeof(*words) * argc);
+        words[0] = program;
+        conf->key_source.argv = words;
     }
     return NULL;
 }
@@ -179,6 +201,7 @@ static const char *set_cookie(cmd_parms *cmd, void *dir, int argc,
         return refuse(cmd, "%s", problem);
     }
     conf->cookie = cookie;
+    sst_registry_note(cmd, SST_USE_COOKIE, 1, &cookie->name);
     return NULL;
 }
 
@@ -265,6 +288,7 @@ static const char *set_user_key(cmd_parms *cmd, void *dir, const char *value)
                       "session's entry, or auto");
     }
     conf->user_key = value;
+    sst_registry_note(cmd, SST_USE_USER_KEY, 1, &value);
     return NULL;
 }
 
@@ -336,8 +360,9 @@ static const char *set_max_per_user(cmd_parms *cmd, void *dir,
 const command_rec sst_conf_commands[] = {
     AP_INIT_TAKE_ARGV("SessionStore", set_store, NULL, WHERE_STORE,
                       "URL [name=value ...]: where sessions are kept"),
-    AP_INIT_TAKE1("SessionStoreKeys", set_keys, NULL, RSRC_CONF,
-                  "file:PATH: the server's keys; the first seals, all open"),
+    AP_INIT_TAKE_ARGV("SessionStoreKeys", set_keys, NULL, RSRC_CONF,
+                      "file:PATH or exec:PROGRAM [argument ...]: the server's "
+                      "keys; the first seals, all open"),
     AP_INIT_TAKE_ARGV("SessionStoreCookie", set_cookie, NULL, WHERE_ANY,
                       "NAME [attributes]: the cookie that holds the ticket"),
     AP_INIT_TAKE_ARGV("SessionStoreTimeout", set_timeout, NULL, WHERE_ANY,

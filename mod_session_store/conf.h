@@ -12,6 +12,7 @@
 #include <httpd.h>
 #include <http_config.h>
 
+#include "lib/keys.h"
 #include "lib/session.h"
 
 #define SST_UNSET (-1)
@@ -47,9 +48,9 @@ typedef struct sst_dir_conf_t {
 
 /* Per server. */
 typedef struct sst_server_conf_t {
-    const char *key_path;       /* SessionStoreKeys, absolute */
+    sst_keys_source_t key_source;   /* SessionStoreKeys, paths absolute */
     const char *name;           /* configured ServerName, lower case, or "" */
-    const sst_keyring_t *ring;  /* both set before the first request */
+    sst_keys_t *keys;           /* both set before the first request */
 } sst_server_conf_t;
 
 /* What httpd's module record needs. */

@@ -11,6 +11,7 @@
 #include "lib/entries.h"
 #include "mod_session_store/conf.h"
 #include "mod_session_store/cookie.h"
+#include "mod_session_store/metrics.h"
 #include "mod_session_store/registry.h"
 #include "mod_session_store/report.h"
 #include "mod_session_store/request.h"
@@ -88,6 +89,8 @@ static void load(request_rec *r, sst_request_t *state)
     state->load_failed = !is_known(status);
     state->failure = failure(&err);
     state->used = state->session->exists || state->load_failed;
+    (void) sst_metrics_loaded(state->site.store, status,
+                              state->candidate_count);
     report_load(r, state, status, &err);
 }
 
@@ -249,6 +252,7 @@ static void save(request_rec *r, sst_request_t *state)
     if (status == SST_OK) {
         status = send_cookie(r, state, outcome.saved, &err);
     }
+    (void) sst_metrics_saved(state->site.store, status, &outcome);
     if (status != SST_OK) {
         refuse(r, state, status, &err);
         return;
@@ -275,6 +279,7 @@ static void save(request_rec *r, sst_request_t *state)
 static void save_degraded(request_rec *r, sst_request_t *state)
 {
     if (state->record->dirty || !sst_entries_empty(state->record->entries)) {
+        sst_metrics_count(state->site.store, SST_SAVE_FAILED, 1);
         sst_report_degraded_save(r, state->site.store);
         state->refusal = HTTP_SERVICE_UNAVAILABLE;
     }
@@ -334,6 +339,7 @@ static void touch(request_rec *r, sst_request_t *state)
     sst_error_clear(&err);
     status = sst_session_touch(state->session, sst_request_deadline(state),
                                &err, r->pool);
+    (void) sst_metrics_touched(state->site.store, status);
     if (status != SST_OK && status != SST_NOT_FOUND) {
         sst_session_name(name, state->session);
         sst_report_touch_failed(r, state->site.store, name, &err);

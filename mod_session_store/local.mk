@@ -8,34 +8,46 @@ noinst_HEADERS += \
 	mod_session_store/app.h \
 	mod_session_store/conf.h \
 	mod_session_store/cookie.h \
+	mod_session_store/dump.h \
 	mod_session_store/hooks.h \
+	mod_session_store/metrics.h \
 	mod_session_store/module.h \
 	mod_session_store/purge.h \
 	mod_session_store/registry.h \
 	mod_session_store/report.h \
 	mod_session_store/request.h \
 	mod_session_store/response.h \
+	mod_session_store/ring.h \
 	mod_session_store/self.h \
 	mod_session_store/self_page.h \
-	mod_session_store/site.h
+	mod_session_store/site.h \
+	mod_session_store/status.h
 
 mod_session_store_la_SOURCES = \
 	mod_session_store/app.c \
 	mod_session_store/conf.c \
 	mod_session_store/cookie.c \
+	mod_session_store/dump.c \
 	mod_session_store/hooks.c \
+	mod_session_store/metrics.c \
 	mod_session_store/mod_session_store.c \
 	mod_session_store/purge.c \
 	mod_session_store/registry.c \
 	mod_session_store/report.c \
 	mod_session_store/request.c \
 	mod_session_store/response.c \
+	mod_session_store/ring.c \
 	mod_session_store/self.c \
 	mod_session_store/self_page.c \
-	mod_session_store/site.c
+	mod_session_store/site.c \
+	mod_session_store/status.c \
+	mod_session_store/status_export.c \
+	mod_session_store/status_page.c \
+	mod_session_store/status_style.c
 
 mod_session_store_la_CPPFLAGS = -I$(top_srcdir) -I$(top_builddir) \
-	-isystem $(HTTPD_INCLUDEDIR) $(APR_CFLAGS) $(APU_CFLAGS)
+	-isystem $(HTTPD_INCLUDEDIR) $(APR_CFLAGS) $(APU_CFLAGS) \
+	$(JANSSON_CFLAGS)
 mod_session_store_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version \
 	-export-symbols-regex '^session_store_module$$'
 mod_session_store_la_LIBADD = libsst.la

@@ -19,13 +19,16 @@
 
 #include "mod_session_store/app.h"
 #include "mod_session_store/conf.h"
+#include "mod_session_store/dump.h"
 #include "mod_session_store/hooks.h"
+#include "mod_session_store/metrics.h"
 #include "mod_session_store/module.h"
 #include "mod_session_store/purge.h"
 #include "mod_session_store/registry.h"
 #include "mod_session_store/report.h"
 #include "mod_session_store/response.h"
 #include "mod_session_store/self.h"
+#include "mod_session_store/status.h"
 
 static int has_mod_session(void)
 {
@@ -95,6 +98,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         return OK;
     }
     restart = known_before("started", server);
+    sst_metrics_attach(stores, server, pconf);
     if (ap_find_linked_module("mod_session_crypto.c") != NULL) {
         sst_report_session_crypto(server);
     }
@@ -134,6 +138,7 @@ static void register_hooks(apr_pool_t *pool)
     if (!has_mod_session()) {
         return;
     }
+    ap_hook_test_config(sst_dump_test_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     /* Before other providers: a SessionStore that is configured is meant. */
@@ -151,6 +156,8 @@ static void register_hooks(apr_pool_t *pool)
                                 APR_HOOK_LAST);
     ap_hook_log_transaction(sst_hook_log_transaction, NULL, NULL,
                             APR_HOOK_MIDDLE);
+    ap_hook_handler(sst_status_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    sst_status_register();
     ap_register_output_filter(SST_RESPONSE_FILTER, sst_response_filter, NULL,
                               (ap_filter_type) (AP_FTYPE_CONTENT_SET + 1));
 }

@@ -10,6 +10,7 @@
 #include <apr_optional.h>
 #include <mod_watchdog.h>
 
+#include "mod_session_store/metrics.h"
 #include "mod_session_store/registry.h"
 #include "mod_session_store/report.h"
 
@@ -52,9 +53,11 @@ static void slice(purge_t *purge, apr_time_t now, apr_pool_t *pool)
 {
     const sst_store_ops_t *ops = purge->store->ops;
     apr_uint32_t began_at = purge->state.position;
+    apr_uint64_t removed_before;
     sst_error_t err;
 
     sst_error_clear(&err);
+    removed_before = purge->state.removed;
     if (ops->purge(&purge->state, purge->store, apr_time_sec(now), BUDGET,
                    &err, pool) != SST_OK) {
         if (!purge->failed) {
@@ -65,6 +68,8 @@ static void slice(purge_t *purge, apr_time_t now, apr_pool_t *pool)
             end_round(purge, now);
         }
     }
+    sst_metrics_count(purge->store, SST_PURGED,
+                      purge->state.removed - removed_before);
     if (purge->running && purge->state.done) {
         sst_report_purged(purge->server, purge->store, purge->state.removed);
         end_round(purge, now);

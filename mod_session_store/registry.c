@@ -13,7 +13,7 @@
 
 #include "mod_session_store/conf.h"
 #include "mod_session_store/module.h"
-#include "mod_session_store/report.h"
+#include "mod_session_store/ring.h"
 
 #define REGISTRY_KEY "mod_session_store:registry"
 #define DEFAULT_KEYS "session_store.keys"
@@ -21,7 +21,8 @@
 typedef struct registry_t {
     apr_array_header_t *stores;     /* sst_store_t * */
     apr_hash_t *by_text;            /* URL and options -> sst_store_t * */
-    apr_hash_t *rings;              /* path -> sst_keyring_t * */
+    apr_array_header_t *uses;       /* sst_use_t */
+    apr_hash_t *keys;               /* name -> sst_keys_t * */
 } registry_t;
 
 static registry_t *get_registry(apr_pool_t *pconf)
@@ -36,7 +37,8 @@ static registry_t *get_registry(apr_pool_t *pconf)
     registry = apr_palloc(pconf, sizeof(*registry));
     registry->stores = apr_array_make(pconf, 2, sizeof(sst_store_t *));
     registry->by_text = apr_hash_make(pconf);
-    registry->rings = apr_hash_make(pconf);
+    registry->uses = apr_array_make(pconf, 4, sizeof(sst_use_t));
+    registry->keys = apr_hash_make(pconf);
     (void) apr_pool_userdata_setn(registry, REGISTRY_KEY, NULL, pconf);
     return registry;
 }
@@ -79,6 +81,27 @@ sst_status_t sst_registry_store(sst_store_t **out, int argc,
 const apr_array_header_t *sst_registry_stores(apr_pool_t *pconf)
 {
     return get_registry(pconf)->stores;
+}
+
+void sst_registry_note(cmd_parms *cmd, sst_use_kind_t kind, int argc,
+                       const char *const argv[])
+{
+    sst_use_t *use;
+
+    if (ap_check_cmd_context(cmd, NOT_IN_HTACCESS) != NULL) {
+        return;
+    }
+    use = apr_array_push(get_registry(cmd->pool)->uses);
+    use->kind = kind;
+    use->server = cmd->server;
+    use->argc = argc;
+    use->argv = apr_pmemdup(cmd->pool, argv,
+                            (apr_size_t) argc * sizeof(argv[0]));
+}
+
+const apr_array_header_t *sst_registry_uses(apr_pool_t *pconf)
+{
+    return get_registry(pconf)->uses;
 }
 
 /* --- Servers --- */
@@ -145,26 +168,23 @@ static sst_server_conf_t *own_conf(server_rec *server,
     return conf;
 }
 
-static int load_ring(registry_t *registry, sst_server_conf_t *conf,
+static int load_keys(registry_t *registry, sst_server_conf_t *conf,
                      const server_rec *server, apr_pool_t *pconf)
 {
-    sst_keyring_t *ring;
-    sst_error_t err;
+    sst_keys_source_t *source = &conf->key_source;
+    const char *name;
 
-    if (conf->key_path == NULL) {
-        conf->key_path = ap_server_root_relative(pconf, DEFAULT_KEYS);
+    if (source->path == NULL && source->argv == NULL) {
+        source->path = ap_server_root_relative(pconf, DEFAULT_KEYS);
     }
-    ring = apr_hash_get(registry->rings, conf->key_path, APR_HASH_KEY_STRING);
-    if (ring == NULL) {
-        sst_error_clear(&err);
-        if (sst_keyring_load(&ring, conf->key_path, &err, pconf) != SST_OK) {
-            sst_report_keys(server, conf->key_path, &err);
+    name = sst_ring_name(source, pconf);
+    conf->keys = apr_hash_get(registry->keys, name, APR_HASH_KEY_STRING);
+    if (conf->keys == NULL) {
+        if (sst_ring_read(&conf->keys, source, server, pconf) != OK) {
             return HTTP_INTERNAL_SERVER_ERROR;
         }
-        apr_hash_set(registry->rings, conf->key_path, APR_HASH_KEY_STRING,
-                     ring);
+        apr_hash_set(registry->keys, name, APR_HASH_KEY_STRING, conf->keys);
     }
-    conf->ring = ring;
     return OK;
 }
 
@@ -180,7 +200,7 @@ int sst_registry_servers(apr_pool_t *pconf, server_rec *main_server)
         sst_server_conf_t *conf = own_conf(server, main_server, pconf);
 
         conf->name = configured_name(server, pconf);
-        if (load_ring(registry, conf, server, pconf) != OK) {
+        if (load_keys(registry, conf, server, pconf) != OK) {
             return HTTP_INTERNAL_SERVER_ERROR;
         }
     }

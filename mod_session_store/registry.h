@@ -10,6 +10,7 @@
 #define SST_REGISTRY_H
 
 #include <httpd.h>
+#include <http_config.h>
 
 #include "lib/store.h"
 
@@ -19,6 +20,31 @@
 sst_status_t sst_registry_store(sst_store_t **out, int argc,
                                 char *const argv[], sst_error_t *err,
                                 apr_pool_t *pconf);
+
+/* A directive that says which sessions there are, with the server in whose
+ * configuration it stands: what the administrator's tool has to know.
+ */
+typedef enum {
+    SST_USE_STORE,              /* words: URL and options */
+    SST_USE_COOKIE,             /* one word: the name */
+    SST_USE_USER_KEY            /* one word: the entry */
+} sst_use_kind_t;
+
+typedef struct sst_use_t {
+    sst_use_kind_t kind;
+    const server_rec *server;
+    int argc;
+    const char **argv;
+} sst_use_t;
+
+/* Keeps what a directive says, unless it stands in an .htaccess file, which is
+ * read with a request.
+ */
+void sst_registry_note(cmd_parms *cmd, sst_use_kind_t kind, int argc,
+                       const char *const argv[]);
+
+/* All that was kept, in its order (sst_use_t). */
+const apr_array_header_t *sst_registry_uses(apr_pool_t *pconf);
 
 /* All stores (sst_store_t *). */
 const apr_array_header_t *sst_registry_stores(apr_pool_t *pconf);

@@ -25,11 +25,11 @@ void sst_report_no_mod_session(const server_rec *server)
                  "a2enmod session, then a2enmod session_store)");
 }
 
-void sst_report_keys(const server_rec *server, const char *path,
+void sst_report_keys(const server_rec *server, const char *keys,
                      const sst_error_t *err)
 {
     ap_log_error(APLOG_MARK, APLOG_EMERG, err->os, server,
-                 "SST0102: SessionStoreKeys file:%s: %s", path, err->text);
+                 "SST0102: SessionStoreKeys %s: %s", keys, err->text);
 }
 
 void sst_report_prepare(const server_rec *server, const sst_store_t *store,
@@ -56,6 +56,14 @@ void sst_report_no_watchdog(const server_rec *server)
                  "not removed in the background; load watchdog_module");
 }
 
+void sst_report_no_metrics(const server_rec *server, apr_status_t os)
+{
+    ap_log_error(APLOG_MARK, APLOG_WARNING, os, server,
+                 "SST0107: there is no shared memory for counters: "
+                 "session-store-status will show none; see that the host has "
+                 "memory left");
+}
+
 void sst_report_started(const server_rec *server, const sst_store_t *store)
 {
     ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, server,
@@ -70,6 +78,22 @@ void sst_report_start(const server_rec *server, const sst_store_t *store,
     ap_log_error(APLOG_MARK, APLOG_ERR, err->os, server,
                  "SST0201: SessionStore %s cannot be used by this process: "
                  "%s", store->name, err->text);
+}
+
+void sst_report_keys_new(const server_rec *server, const char *keys,
+                         int count)
+{
+    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, server,
+                 "SST0205: SessionStoreKeys %s has changed: %d keys from now "
+                 "on", keys, count);
+}
+
+void sst_report_keys_kept(const server_rec *server, const char *keys,
+                          const sst_error_t *err)
+{
+    ap_log_error(APLOG_MARK, APLOG_ERR, err->os, server,
+                 "SST0206: SessionStoreKeys %s has changed and cannot be "
+                 "used, the keys stay as they were: %s", keys, err->text);
 }
 
 void sst_report_notice(const server_rec *server, const sst_store_t *store,

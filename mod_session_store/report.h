@@ -18,18 +18,23 @@
 /* --- At the start --- */
 
 void sst_report_no_mod_session(const server_rec *server);
-void sst_report_keys(const server_rec *server, const char *path,
+void sst_report_keys(const server_rec *server, const char *keys,
                      const sst_error_t *err);
 void sst_report_prepare(const server_rec *server, const sst_store_t *store,
                         const sst_error_t *err);
 void sst_report_session_crypto(const server_rec *server);
 void sst_report_no_watchdog(const server_rec *server);
+void sst_report_no_metrics(const server_rec *server, apr_status_t os);
 void sst_report_started(const server_rec *server, const sst_store_t *store);
 
 /* --- In a child --- */
 
 void sst_report_start(const server_rec *server, const sst_store_t *store,
                       const sst_error_t *err);
+void sst_report_keys_new(const server_rec *server, const char *keys,
+                         int count);
+void sst_report_keys_kept(const server_rec *server, const char *keys,
+                          const sst_error_t *err);
 void sst_report_notice(const server_rec *server, const sst_store_t *store,
                        sst_status_t status, const char *text);
 void sst_report_purged(const server_rec *server, const sst_store_t *store,

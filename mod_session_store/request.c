@@ -13,6 +13,7 @@
 #include "mod_session_store/conf.h"
 #include "mod_session_store/cookie.h"
 #include "mod_session_store/module.h"
+#include "mod_session_store/ring.h"
 #include "mod_session_store/site.h"
 
 request_rec *sst_request_initial(const request_rec *r)
@@ -36,11 +37,12 @@ apr_time_t sst_request_deadline(const sst_request_t *state)
     return apr_time_now() + state->site.store->timeout;
 }
 
-static int same_place(const sst_site_t *a, const sst_site_t *b)
+static int same_place(const sst_request_t *state, const sst_site_t *site,
+                      const sst_keys_t *keys)
 {
-    return a->store == b->store && a->ring == b->ring
-        && strcmp(a->scope.cookie, b->scope.cookie) == 0
-        && strcmp(a->scope.tenant, b->scope.tenant) == 0;
+    return state->site.store == site->store && state->keys == keys
+        && strcmp(state->site.scope.cookie, site->scope.cookie) == 0
+        && strcmp(state->site.scope.tenant, site->scope.tenant) == 0;
 }
 
 /* The header as the client sent it: an earlier state has taken its own cookies
@@ -99,6 +101,7 @@ static const sst_cookie_conf_t *copy_cookie(const sst_cookie_conf_t *cookie,
 }
 
 static sst_request_t *find_or_make(const sst_site_t *site,
+                                   const sst_server_conf_t *server,
                                    const sst_cookie_conf_t *cookie,
                                    request_rec *initial)
 {
@@ -106,12 +109,14 @@ static sst_request_t *find_or_make(const sst_site_t *site,
     sst_request_t *state;
 
     for (state = first; state != NULL; state = state->next) {
-        if (same_place(&state->site, site)) {
+        if (same_place(state, site, server->keys)) {
             return state;
         }
     }
     state = apr_pcalloc(initial->pool, sizeof(*state));
     state->site = *site;
+    state->site.ring = sst_ring_hold(server, initial);
+    state->keys = server->keys;
     state->cookie = copy_cookie(cookie, initial->pool);
     state->site.scope.cookie = state->cookie->name;
     state->site.scope.tenant = apr_pstrdup(initial->pool, site->scope.tenant);
@@ -127,23 +132,27 @@ static sst_request_t *find_or_make(const sst_site_t *site,
 
 sst_request_t *sst_request_get(request_rec *r)
 {
+    const sst_server_conf_t *server = sst_conf_server(r->server);
     request_rec *initial = sst_request_initial(r);
+    const sst_keyring_t *ring;
     sst_request_t *state;
     sst_scope_t scope;
     sst_site_t site;
 
-    if (sst_conf_dir(r)->store == NULL || sst_conf_server(r->server)->ring
-                                          == NULL) {
+    if (sst_conf_dir(r)->store == NULL || server->keys == NULL) {
         return NULL;
     }
     sst_site_configured(&site, r);
-    state = find_or_make(&site, sst_site_cookie(sst_conf_dir(r)), initial);
+    state = find_or_make(&site, server, sst_site_cookie(sst_conf_dir(r)),
+                         initial);
     /* Timeouts and limits are those of the place that asks; texts have to
-     * outlive a subrequest.
+     * outlive a subrequest, and the ring stays the same to the end.
      */
     scope = state->site.scope;
+    ring = state->site.ring;
     state->site = site;
     state->site.scope = scope;
+    state->site.ring = ring;
     state->site.user_key = apr_pstrdup(initial->pool, site.user_key);
     state->site.client = initial->useragent_ip;
     strip_all(r, scope.cookie);

@@ -21,6 +21,7 @@
 typedef struct sst_request_t {
     struct sst_request_t *next;
     sst_site_t site;            /* as configured where it was asked last */
+    const sst_keys_t *keys;     /* that site.ring, held to the end, is of */
     const sst_cookie_conf_t *cookie;    /* our own copy */
     const char *header;         /* Cookie as the client sent it, or NULL */
     sst_span_t candidates[SST_CANDIDATES_MAX];  /* cookies that came along */

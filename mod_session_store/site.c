@@ -7,19 +7,16 @@
 
 #include "mod_session_store/site.h"
 
-#include <apr_strings.h>
-
 #include "mod_session_store/module.h"
 
 #define DEFAULT_IDLE_S (20 * 60)
 #define DEFAULT_ABSOLUTE_S (24 * 60 * 60)
 #define DEFAULT_MAX_SIZE 262144
-#define DEFAULT_USER_KEY "auto"
 
 const sst_cookie_conf_t *sst_site_cookie(const sst_dir_conf_t *conf)
 {
     static const sst_cookie_conf_t fallback = {
-        "session", "; Path=/; HttpOnly; SameSite=Lax", 0
+        SST_SITE_COOKIE, "; Path=/; HttpOnly; SameSite=Lax", 0
     };
 
     return conf->cookie ? conf->cookie : &fallback;
@@ -62,20 +59,6 @@ static apr_int64_t touch_s(const sst_dir_conf_t *conf,
     return share_s < most_s ? share_s : most_s;
 }
 
-/* Nodes that serve the same site have to agree on the name of the tenant, so
- * only what is configured goes into it, never what httpd guessed.
- */
-static const char *tenant_of(const sst_dir_conf_t *conf,
-                             const sst_server_conf_t *server,
-                             const char *cookie, apr_pool_t *pool)
-{
-    if (conf->store->tenant != NULL) {
-        return apr_pstrcat(pool, "tenant=", conf->store->tenant, NULL);
-    }
-    return apr_pstrcat(pool, "server=", server->name, " cookie=", cookie,
-                       NULL);
-}
-
 void sst_site_configured(sst_site_t *site, const request_rec *r)
 {
     const sst_dir_conf_t *conf = sst_conf_dir(r);
@@ -84,9 +67,10 @@ void sst_site_configured(sst_site_t *site, const request_rec *r)
                                                            &session_module);
 
     site->store = conf->store;
-    site->ring = server->ring;
+    site->ring = NULL;
     site->scope.cookie = sst_site_cookie(conf)->name;
-    site->scope.tenant = tenant_of(conf, server, site->scope.cookie, r->pool);
+    site->scope.tenant = sst_scope_tenant(conf->store, server->name,
+                                          site->scope.cookie, r->pool);
     site->idle_s = session != NULL && session->maxage > 0
         ? session->maxage : given(conf->idle_s, DEFAULT_IDLE_S);
     site->absolute_s = given(conf->absolute_s, DEFAULT_ABSOLUTE_S);
@@ -96,7 +80,7 @@ void sst_site_configured(sst_site_t *site, const request_rec *r)
         site->touch_s = site->idle_s;
     }
     site->max_size = (apr_size_t) given(conf->max_size, DEFAULT_MAX_SIZE);
-    site->user_key = conf->user_key ? conf->user_key : DEFAULT_USER_KEY;
+    site->user_key = conf->user_key ? conf->user_key : SST_SITE_USER_KEY;
     site->client = r->useragent_ip;
     site->max_per_user = (int) given(conf->max_per_user, 0);
     site->at_limit = (sst_limit_t) given(conf->at_limit, SST_LIMIT_END_OLDEST);

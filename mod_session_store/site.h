@@ -12,8 +12,12 @@
 #include "lib/session.h"
 #include "mod_session_store/conf.h"
 
-/* Fills *site for a request in a place with a SessionStore. Its texts live as
- * long as the request.
+/* What applies where no directive says otherwise. */
+#define SST_SITE_COOKIE "session"
+#define SST_SITE_USER_KEY "auto"
+
+/* Fills *site for a request in a place with a SessionStore, but for the ring,
+ * which is to be held (ring.h). Its texts live as long as the request.
  */
 void sst_site_configured(sst_site_t *site, const request_rec *r);
 

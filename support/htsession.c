@@ -7,6 +7,7 @@
 
 #include "config.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,20 +16,24 @@
 #include <apr_strings.h>
 
 #include "support/htsession.h"
+#include "support/options.h"
 
 static const sst_verb_t *const verbs[] = {
+    &sst_verb_list,
+    &sst_verb_show,
+    &sst_verb_count,
+    &sst_verb_revoke,
+    &sst_verb_set,
+    &sst_verb_unset,
+    &sst_verb_keys,
     &sst_verb_keygen,
+    &sst_verb_purge,
     NULL
 };
 
 static const apr_getopt_option_t main_options[] = {
     { "help", 'h', 0, "shows this text" },
     { "version", 'V', 0, "shows the version" },
-    { NULL, 0, 0, NULL }
-};
-
-static const apr_getopt_option_t verb_options[] = {
-    { "help", 'h', 0, "shows this text" },
     { NULL, 0, 0, NULL }
 };
 
@@ -46,8 +51,34 @@ sst_exit_t sst_cli_failed(const sst_cli_t *cli, const sst_error_t *err)
     return SST_EXIT_FAILED;
 }
 
-/* Text that was asked for and cannot be written is a failure too. */
-static sst_exit_t show(const sst_cli_t *cli, const char *text)
+sst_exit_t sst_cli_fail(const sst_cli_t *cli, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    apr_file_printf(cli->err, "htsession: %s\n",
+                    apr_pvsprintf(cli->pool, fmt, args));
+    va_end(args);
+    return SST_EXIT_FAILED;
+}
+
+sst_exit_t sst_cli_misused(const sst_cli_t *cli, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    apr_file_printf(cli->err, "htsession: %s\n",
+                    apr_pvsprintf(cli->pool, fmt, args));
+    va_end(args);
+    return SST_EXIT_USAGE;
+}
+
+sst_exit_t sst_exit_worse(sst_exit_t a, sst_exit_t b)
+{
+    return a > b ? a : b;
+}
+
+sst_exit_t sst_cli_show(const sst_cli_t *cli, const char *text)
 {
     sst_error_t err;
     apr_status_t rv = apr_file_write_full(cli->out, text, strlen(text), NULL);
@@ -82,22 +113,23 @@ static sst_exit_t show_help(const sst_cli_t *cli)
     int i;
 
     for (i = 0; verbs[i] != NULL; i++) {
-        text = apr_psprintf(cli->pool, "%s  %-18s %s\n", text,
+        text = apr_psprintf(cli->pool, "%s  %-10s %s\n", text,
                             verbs[i]->name, verbs[i]->summary);
     }
     text = apr_pstrcat(cli->pool, text,
                        help_of_options(main_options, cli->pool),
                        "\n`htsession VERB --help` says more about a verb; "
                        "htsession(8) says it all.\n", NULL);
-    return show(cli, text);
+    return sst_cli_show(cli, text);
 }
 
 static sst_exit_t show_verb_help(const sst_cli_t *cli, const sst_verb_t *verb)
 {
-    return show(cli, apr_pstrcat(cli->pool, "Usage: htsession ", verb->name,
-                                 " ", verb->arguments, "\n\n", verb->help,
-                                 help_of_options(verb_options, cli->pool),
-                                 NULL));
+    return sst_cli_show(cli, apr_pstrcat(cli->pool, "Usage: htsession ",
+                                         verb->name, " ", verb->arguments,
+                                         "\n\n", verb->help,
+                                         sst_options_help(verb, cli->pool),
+                                         NULL));
 }
 
 /* --- The command line --- */
@@ -122,30 +154,43 @@ static sst_exit_t wrong_usage(const sst_cli_t *cli, const char *verb)
     return SST_EXIT_USAGE;
 }
 
-static sst_exit_t run_verb(const sst_cli_t *cli, const sst_verb_t *verb,
+/* 1 when there are as many arguments as the verb wants; says so if not. */
+static int suits(const sst_cli_t *cli, const sst_verb_t *verb, int argc)
+{
+    if (argc > verb->arguments_max) {
+        (void) sst_cli_misused(cli, "%s takes %s and nothing more",
+                               verb->name, verb->arguments);
+        return 0;
+    }
+    if (argc < verb->arguments_min) {
+        (void) sst_cli_misused(cli, "%s needs %s", verb->name,
+                               verb->arguments);
+        return 0;
+    }
+    return 1;
+}
+
+static sst_exit_t run_verb(const sst_cli_t *frame, const sst_verb_t *verb,
                            int argc, const char *const *argv)
 {
+    sst_cli_t cli = *frame;
+    sst_args_t args;
     apr_getopt_t *parser;
-    apr_status_t rv;
-    const char *value;
-    int option;
+    sst_exit_t result;
 
-    apr_getopt_init(&parser, cli->pool, argc, argv);
-    parser->interleave = 1;
-    rv = apr_getopt_long(parser, verb_options, &option, &value);
-    if (rv == APR_SUCCESS) {
-        return show_verb_help(cli, verb);
-    }
-    if (!APR_STATUS_IS_EOF(rv)) {
-        return wrong_usage(cli, verb->name);
+    apr_getopt_init(&parser, cli.pool, argc, argv);
+    result = sst_options_read(&args, parser, verb, cli.pool);
+    cli.args = &args;
+    if (result == SST_EXIT_DONE && args.help) {
+        return show_verb_help(&cli, verb);
     }
     argc -= parser->ind;
-    if (argc > verb->arguments_max) {
-        apr_file_printf(cli->err, "htsession: %s takes %s and nothing "
-                        "more\n", verb->name, verb->arguments);
-        return wrong_usage(cli, verb->name);
+    if (result == SST_EXIT_DONE) {
+        result = suits(&cli, verb, argc)
+            ? verb->run(&cli, argc, parser->argv + parser->ind)
+            : SST_EXIT_USAGE;
     }
-    return verb->run(cli, argc, parser->argv + parser->ind);
+    return result == SST_EXIT_USAGE ? wrong_usage(&cli, verb->name) : result;
 }
 
 static sst_exit_t run(const sst_cli_t *cli, int argc, const char *const *argv)
@@ -160,7 +205,7 @@ static sst_exit_t run(const sst_cli_t *cli, int argc, const char *const *argv)
     rv = apr_getopt_long(parser, main_options, &option, &value);
     if (rv == APR_SUCCESS) {
         return option == 'h' ? show_help(cli)
-                             : show(cli, "htsession " SST_VERSION "\n");
+                             : sst_cli_show(cli, "htsession " SST_VERSION "\n");
     }
     if (!APR_STATUS_IS_EOF(rv)) {
         return wrong_usage(cli, "");
@@ -181,7 +226,9 @@ static sst_exit_t run(const sst_cli_t *cli, int argc, const char *const *argv)
 int main(int argc, const char *const *argv)
 {
     sst_cli_t cli;
+    sst_exit_t result;
 
+    cli.args = NULL;
     if (apr_app_initialize(&argc, &argv, NULL) != APR_SUCCESS) {
         return SST_EXIT_FAILED;
     }
@@ -191,5 +238,8 @@ int main(int argc, const char *const *argv)
         || apr_file_open_stderr(&cli.err, cli.pool) != APR_SUCCESS) {
         return SST_EXIT_FAILED;
     }
-    return run(&cli, argc, argv);
+    result = run(&cli, argc, argv);
+    /* Threads of a store end here: libraries that they use clean up at exit. */
+    apr_pool_destroy(cli.pool);
+    return result;
 }

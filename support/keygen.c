@@ -33,8 +33,9 @@ static const char file_head[] =
     "# need the same file.\n"
     "#\n"
     "# One key a line. The first key seals, all keys open. `htsession keygen`\n"
-    "# puts a new key on top; httpd reads it when it is reloaded. Remove an\n"
-    "# old key when the sessions that it sealed have ended.\n";
+    "# puts a new key on top; httpd reads it when it is reloaded, or by\n"
+    "# itself where its children may read this file. Remove an old key when\n"
+    "# the sessions that it sealed have ended.\n";
 
 /* A key file on its way: what is stored now, and what replaces it. */
 typedef struct key_file_t {
@@ -334,7 +335,8 @@ static sst_exit_t keygen_file(const sst_cli_t *cli, const char *path)
     }
     if (file.exists) {
         apr_file_printf(cli->out, "%s: new key on top, %d in all; reload "
-                        "httpd to use it\n", file.path, file.count);
+                        "httpd to use it, unless its children may read this "
+                        "file\n", file.path, file.count);
     }
     else {
         apr_file_printf(cli->out, "%s: made, with one key\n", file.path);
@@ -380,9 +382,9 @@ const sst_verb_t sst_verb_keygen = {
         "With PATH, the name of a key file, the key goes into that file. A\n"
         "file that does not exist is made, readable by its owner only. In a\n"
         "file that exists the key is put on top: it seals from the next\n"
-        "reload of httpd on, and the keys below it still open what they\n"
-        "sealed. The file is replaced in one step and keeps its owner and\n"
-        "mode.\n"
+        "reload of httpd on (without one, where httpd's children may read\n"
+        "the file), and the keys below it still open what they sealed. The\n"
+        "file is replaced in one step and keeps its owner and mode.\n"
         "\n"
         "Without PATH, the key is written to the standard output as a line\n"
         "of a key file. It is a secret: send it to a file or a pipe.\n",

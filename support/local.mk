@@ -3,11 +3,30 @@
 
 bin_PROGRAMS += htsession
 
-noinst_HEADERS += support/htsession.h
+noinst_HEADERS += \
+	support/htsession.h \
+	support/options.h \
+	support/output.h \
+	support/places.h \
+	support/progress.h \
+	support/select.h \
+	support/sources.h
 
 htsession_SOURCES = \
+	support/change.c \
 	support/htsession.c \
-	support/keygen.c
+	support/httpd_conf.c \
+	support/keygen.c \
+	support/keys.c \
+	support/list.c \
+	support/options.c \
+	support/output.c \
+	support/places.c \
+	support/progress.c \
+	support/purge.c \
+	support/revoke.c \
+	support/select.c \
+	support/sources.c
 
 htsession_CPPFLAGS = $(LIB_CPPFLAGS)
 htsession_LDADD = libsst.la $(LIB_LIBS)

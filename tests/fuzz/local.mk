@@ -17,7 +17,11 @@ replay_programs = \
 	tests/fuzz/replay_entries \
 	tests/fuzz/replay_meta \
 	tests/fuzz/replay_keyring \
-	tests/fuzz/replay_store
+	tests/fuzz/replay_store \
+	tests/fuzz/replay_aws_files \
+	tests/fuzz/replay_aws_keys \
+	tests/fuzz/replay_item \
+	tests/fuzz/replay_redis_error
 
 replay_main = tests/fuzz/replay.c
 
@@ -59,3 +63,19 @@ tests_fuzz_replay_keyring_LDADD = libfuzz.la
 tests_fuzz_replay_store_SOURCES = tests/fuzz/fuzz_store.c $(replay_main)
 tests_fuzz_replay_store_CPPFLAGS = $(LIB_CPPFLAGS)
 tests_fuzz_replay_store_LDADD = libfuzz.la
+
+tests_fuzz_replay_aws_files_SOURCES = tests/fuzz/fuzz_aws_files.c $(replay_main)
+tests_fuzz_replay_aws_files_CPPFLAGS = $(LIB_CPPFLAGS)
+tests_fuzz_replay_aws_files_LDADD = libfuzz.la
+
+tests_fuzz_replay_aws_keys_SOURCES = tests/fuzz/fuzz_aws_keys.c $(replay_main)
+tests_fuzz_replay_aws_keys_CPPFLAGS = $(LIB_CPPFLAGS)
+tests_fuzz_replay_aws_keys_LDADD = libfuzz.la
+
+tests_fuzz_replay_item_SOURCES = tests/fuzz/fuzz_item.c $(replay_main)
+tests_fuzz_replay_item_CPPFLAGS = $(LIB_CPPFLAGS)
+tests_fuzz_replay_item_LDADD = libfuzz.la
+
+tests_fuzz_replay_redis_error_SOURCES = tests/fuzz/fuzz_redis_error.c $(replay_main)
+tests_fuzz_replay_redis_error_CPPFLAGS = $(LIB_CPPFLAGS)
+tests_fuzz_replay_redis_error_LDADD = libfuzz.la

@@ -5,6 +5,7 @@
 
 What else stands beside them is an input that once failed.
 """
+import base64
 import pathlib
 import struct
 import zlib
@@ -58,6 +59,44 @@ def main():
             "redis://h\nunknown=1\nx",
             "any:\nchoice=z\ntime=1x\ncount=-1\npath=p\ntext=")):
         seed("store", "url-%d" % number, text.encode())
+    seed_servers()
+
+
+def seed_servers():
+    """What servers and AWS's files say."""
+    seed("aws_files", "both", b"""# comment
+[default]
+region = eu-west-1
+[profile web]
+role_arn = arn:aws:iam::123456789012:role/web
+source_profile = default
+services = local
+[services local]
+dynamodb =
+  endpoint_url = http://127.0.0.1:8000
+\xff[default]
+aws_access_key_id=AKIDEXAMPLE
+aws_secret_access_key = secret ; comment
+[web]
+aws_session_token =
+""")
+    seed("aws_keys", "instance", b"""{"Code": "Success",
+"AccessKeyId": "AKIDEXAMPLE", "SecretAccessKey": "secret",
+"Token": "token", "Expiration": "2026-11-26T12:00:00Z"}""")
+    seed("aws_keys", "time", b"2026-11-26T12:00:00.123+01:00")
+    version = base64.b64encode(bytes(range(16))).decode()
+    seed("item", "session", ("""{"sid": {"B": "%s"}, "exp": {"N": "1800000000"},
+"rev": {"N": "7"}, "tok": {"B": "%s"}, "val": {"B": "AQIDBA=="},
+"w3": {"B": "AAECAwQFBgcICQ=="}}""" % (
+        base64.b64encode(bytes(32)).decode(), version)).encode())
+    seed("item", "text", b'{"sid": {"S": "' + b"0a" * 32 + b'"}}')
+    for number, text in enumerate((
+            "MOVED 3999 127.0.0.1:6381", "ASK 16383 [::1]:6379",
+            "MOVED 1 :6379", "NOSCRIPT No matching script",
+            "WRONGPASS invalid username-password pair",
+            "OOM command not allowed when used memory > 'maxmemory'",
+            "{user}:1", "NOPERM this user has no permissions")):
+        seed("redis_error", "error-%d" % number, text.encode())
 
 
 main()

@@ -27,6 +27,7 @@ allowed()
     entries | meta) echo bytes status ;;
     store) echo bytes status backends/backends ;;
     keyring) echo bytes crypto status ;;
+    keys) echo bytes keyring status transport/program ;;
     ticket) echo bytes crypto keyring status store ;;
     record) echo bytes crypto keyring status store ticket ;;
     admin) echo admin_record keyring meta record status store ticket ;;

@@ -38,12 +38,15 @@ EXTRA_DIST += \
 	tests/httpd/rig/errorlog.py \
 	tests/httpd/rig/forge.py \
 	tests/httpd/rig/gate.py \
+	tests/httpd/rig/htsession.py \
 	tests/httpd/rig/members.py \
 	tests/httpd/rig/php.py \
 	tests/httpd/rig/ports.py \
 	tests/httpd/rig/processes.py \
 	tests/httpd/rig/redis.py \
 	tests/httpd/rig/server.py \
+	tests/httpd/rig/status.py \
+	tests/httpd/rig/stores.py \
 	tests/httpd/rig/tls.py \
 	tests/httpd/rig/tokendir.py \
 	tests/httpd/rig/trace.py \
@@ -74,6 +77,9 @@ EXTRA_DIST += \
 	tests/httpd/test_documents.py \
 	tests/httpd/test_dynamodb.py \
 	tests/httpd/test_failure.py \
+	tests/httpd/test_htsession.py \
+	tests/httpd/test_htsession_conf.py \
+	tests/httpd/test_keys.py \
 	tests/httpd/test_limit.py \
 	tests/httpd/test_login.py \
 	tests/httpd/test_main_job.py \
@@ -84,4 +90,5 @@ EXTRA_DIST += \
 	tests/httpd/test_redis.py \
 	tests/httpd/test_rig.py \
 	tests/httpd/test_semantics.py \
-	tests/httpd/test_size.py
+	tests/httpd/test_size.py \
+	tests/httpd/test_status.py

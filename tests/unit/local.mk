@@ -13,6 +13,7 @@ unit_programs = \
 	tests/unit/test_bytes \
 	tests/unit/test_crypto \
 	tests/unit/test_keyring \
+	tests/unit/test_keys \
 	tests/unit/test_ticket \
 	tests/unit/test_entries \
 	tests/unit/test_meta \
@@ -62,6 +63,9 @@ tests_unit_test_crypto_LDADD = libunit.la
 
 tests_unit_test_keyring_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_keyring_LDADD = libunit.la
+
+tests_unit_test_keys_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_keys_LDADD = libunit.la
 
 tests_unit_test_ticket_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_ticket_LDADD = libunit.la

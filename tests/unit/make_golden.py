@@ -42,14 +42,22 @@ def cstring(text):
 class Key:
     """A server key and what is derived from it."""
 
-    def __init__(self, raw):
+    def __init__(self, raw, line=None):
         self.raw = raw
-        self.line = "key1:" + base64url(raw)
+        self.line = line or "key1:" + base64url(raw)
         self.id = hkdf(raw, b"", b"sst1 key id", 8)
         self.ticket = hkdf(raw, b"", b"sst1 ticket", 32)
         self.index = hkdf(raw, b"", b"sst1 index", 32)
         self.data = hkdf(raw, b"", b"sst1 data", 32)
         self.admin = hkdf(raw, b"", b"sst1 admin", 32)
+
+
+def stretched(passphrase):
+    """The key that a passphrase stands for."""
+    raw = hashlib.scrypt(passphrase.encode(),
+                         salt=b"mod_session_store passphrase 1",
+                         n=65536, r=8, p=2, maxmem=2 ** 27, dklen=32)
+    return Key(raw, "passphrase:" + passphrase)
 
 
 class Ticket:
@@ -176,7 +184,7 @@ def show_record(record):
 def main():
     old = Key(bytes(range(32)))
     new = Key(hashlib.sha256(b"another key").digest())
-    for key in old, new:
+    for key in old, new, stretched("j\u00fcrgen's long secret"):
         show_key(key)
 
     first = Ticket(old, "shop.example", "session", bytes(range(16, 32)),

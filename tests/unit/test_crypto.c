@@ -75,6 +75,37 @@ static void hmac_follows_rfc_4231(void **state)
     }
 }
 
+static void a_prepared_hmac_follows_rfc_4231(void **state)
+{
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(hmac_vectors) / sizeof(hmac_vector_t); i++) {
+        const hmac_vector_t *vector = &hmac_vectors[i];
+        sst_span_t expected = unit_hex(vector->mac, *state);
+        sst_span_t message = unit_hex(vector->message, *state);
+        unsigned char out[SST_HASH_LEN];
+        sst_mac_t *mac;
+
+        assert_status(sst_mac_create(&mac, unit_hex(vector->key, *state),
+                                     NULL, *state), SST_OK);
+        assert_status(sst_mac_compute(out, mac, message, NULL), SST_OK);
+        assert_memory_equal(out, expected.data, expected.len);
+        /* Computing leaves what is prepared as it is. */
+        assert_status(sst_mac_compute(out, mac, message, NULL), SST_OK);
+        assert_memory_equal(out, expected.data, expected.len);
+    }
+}
+
+static void hkdf_derives_no_more_than_two_blocks(void **state)
+{
+    unsigned char out[SST_HKDF_MAX + 1];
+    sst_span_t text = unit_text("material");
+
+    assert_status(sst_hkdf(out, sizeof(out), text, text, text, NULL),
+                  SST_INTERNAL);
+    assert_zero(out, sizeof(out));
+}
+
 static void hmac_takes_an_empty_message(void **state)
 {
     unsigned char out[SST_HASH_LEN];
@@ -133,6 +164,60 @@ static void hkdf_follows_rfc_5869(void **state)
                       SST_OK);
         assert_span_equal(sst_span(out, okm.len), okm);
     }
+}
+
+/* --- scrypt --- */
+
+typedef struct scrypt_vector_t {
+    const char *passphrase;
+    const char *salt;
+    apr_uint64_t n;
+    apr_uint64_t p;
+    const char *derived;
+} scrypt_vector_t;
+
+/* RFC 7914, section 12, those with r = 8. */
+static const scrypt_vector_t scrypt_vectors[] = {
+    { "password", "NaCl", 1024, 16,
+      "fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b373162"
+      "2eaf30d92e22a3886ff109279d9830dac727afb94a83ee6d8360cbdfa2cc0640" },
+    { "pleaseletmein", "SodiumChloride", 16384, 1,
+      "7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2"
+      "d5432955613f0fcf62d49705242a9af9e61e85dc0d651e40dfcf017b45575887" }
+};
+
+static void scrypt_gives_the_published_keys(void **state)
+{
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(scrypt_vectors) / sizeof(scrypt_vectors[0]); i++) {
+        const scrypt_vector_t *vector = &scrypt_vectors[i];
+        unsigned char derived[64];
+
+        assert_status(sst_scrypt(derived, sizeof(derived),
+                                 unit_text(vector->passphrase),
+                                 unit_text(vector->salt), vector->n, 8,
+                                 vector->p, NULL), SST_OK);
+        assert_span_equal(sst_span(derived, sizeof(derived)),
+                          unit_hex(vector->derived, *state));
+    }
+}
+
+/* N has to be a power of two. */
+static void what_scrypt_does_not_allow_leaves_nothing(void **state)
+{
+    unsigned char derived[32];
+    sst_error_t err;
+
+    (void) state;
+    memset(derived, 7, sizeof(derived));
+    sst_error_clear(&err);
+    assert_status(sst_scrypt(derived, sizeof(derived), unit_text("password"),
+                             unit_text("NaCl"), 1000, 8, 1, &err),
+                  SST_INTERNAL);
+    assert_error(&err, SST_INTERNAL);
+    assert_zero(derived, sizeof(derived));
+    assert_int_equal(ERR_peek_error(), 0);
 }
 
 /* --- AES-256-GCM --- */
@@ -322,7 +407,11 @@ static void random_bytes_fill_and_differ(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT_TEST(scrypt_gives_the_published_keys),
+        UNIT_TEST(what_scrypt_does_not_allow_leaves_nothing),
         UNIT_TEST(hmac_follows_rfc_4231),
+        UNIT_TEST(a_prepared_hmac_follows_rfc_4231),
+        UNIT_TEST(hkdf_derives_no_more_than_two_blocks),
         UNIT_TEST(hmac_takes_an_empty_message),
         UNIT_TEST(hkdf_follows_rfc_5869),
         UNIT_TEST(open_follows_the_gcm_test_cases),

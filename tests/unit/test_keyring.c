@@ -36,6 +36,12 @@ static sst_status_t parse(sst_keyring_t **out, const char *text,
     return status;
 }
 
+/* The same keys; what is prepared of them belongs to each ring. */
+static void assert_keys_equal(const sst_key_t *a, const sst_key_t *b)
+{
+    assert_memory_equal(a, b, offsetof(sst_key_t, ticket_mac));
+}
+
 static void the_first_key_seals_and_all_are_found(void **state)
 {
     sst_keyring_t *ab;
@@ -45,8 +51,8 @@ static void the_first_key_seals_and_all_are_found(void **state)
     assert_status(parse(&ab, KEY_A "\n" KEY_B "\n", &err, *state), SST_OK);
     assert_status(parse(&ba, KEY_B "\n" KEY_A "\n", &err, *state), SST_OK);
     assert_int_equal(ab->count, 2);
-    assert_memory_equal(&ab->keys[0], &ba->keys[1], sizeof(sst_key_t));
-    assert_memory_equal(&ab->keys[1], &ba->keys[0], sizeof(sst_key_t));
+    assert_keys_equal(&ab->keys[0], &ba->keys[1]);
+    assert_keys_equal(&ab->keys[1], &ba->keys[0]);
     assert_ptr_equal(sst_keyring_find(ab, ba->keys[0].id), &ab->keys[1]);
     assert_ptr_equal(sst_keyring_find(ab, ba->keys[1].id), &ab->keys[0]);
 }
@@ -97,8 +103,7 @@ static void blank_lines_comments_and_blanks_are_passed_over(void **state)
 
         assert_status(parse(&ring, texts[i], &err, *state), SST_OK);
         assert_int_equal(ring->count, 1);
-        assert_memory_equal(&ring->keys[0], &expected->keys[0],
-                            sizeof(sst_key_t));
+        assert_keys_equal(&ring->keys[0], &expected->keys[0]);
     }
 }
 
@@ -124,7 +129,15 @@ static const bad_text_t bad_texts[] = {
     { KEY_A "\n\n\nkey1:AQEB\n", "line 4" },
     { "key1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQF", "line 1" },
     { "key1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ+", "line 1" },
-    { KEY_A "\n" KEY_B "\n" KEY_A "\n", "line 3" }
+    { KEY_A "\n" KEY_B "\n" KEY_A "\n", "line 3" },
+    { "passphrase:\n", "line 1: a passphrase needs 16 characters" },
+    { "passphrase:fifteen letters\n", "line 1: a passphrase needs 16" },
+    { KEY_A "\npassphrase:   fifteen letters   \n", "line 2: a passphrase" },
+    { "passphrase:\303\274\303\274\303\274\303\274\303\274\303\274"
+      "\303\274\303\274\303\274\303\274\303\274\303\274\303\274\n",
+      "a passphrase needs 16 characters" },
+    { "Passphrase:sixteen letters!\n", "line 1 is not a key" },
+    { "sixteen letters!\n", "passphrase:" }
 };
 
 static void a_line_that_is_no_key_is_named(void **state)
@@ -154,6 +167,33 @@ static void messages_never_show_a_key(void **state)
     assert_status(parse(&ring, KEY_A "\n" KEY_A "\n", &err, *state),
                   SST_INVALID);
     assert_null(strstr(err.text, "AQEB"));
+    assert_status(parse(&ring, "passphrase:short\n", &err, *state),
+                  SST_INVALID);
+    assert_null(strstr(err.text, "short"));
+}
+
+/* Which key it is, the golden vectors say. */
+static void a_passphrase_of_16_characters_is_a_key(void **state)
+{
+    sst_keyring_t *ring;
+    sst_error_t err;
+
+    assert_status(parse(&ring, KEY_A "\n passphrase: sixteen letters! \n",
+                        &err, *state), SST_OK);
+    assert_int_equal(ring->count, 2);
+    assert_memory_not_equal(ring->keys[0].data, ring->keys[1].data,
+                            SST_KEY_LEN);
+}
+
+static void the_same_passphrase_twice_is_the_same_key_twice(void **state)
+{
+    sst_keyring_t *ring;
+    sst_error_t err;
+
+    assert_status(parse(&ring, "passphrase:sixteen letters!\n"
+                        "passphrase:  sixteen letters!\n", &err, *state),
+                  SST_INVALID);
+    assert_non_null(strstr(err.text, "line 2"));
 }
 
 static void every_truncation_of_a_key_is_invalid(void **state)
@@ -290,6 +330,23 @@ static void a_file_is_read(void **state)
     assert_int_equal(ring->count, 2);
 }
 
+static void a_running_server_does_not_stretch_a_passphrase(void **state)
+{
+    sst_keyring_t *ring;
+    sst_error_t err;
+    const char *path;
+
+    path = make_file(KEY_A "\npassphrase:sixteen letters!\n", 0600, *state);
+    sst_error_clear(&err);
+    assert_status(sst_keyring_reload(&ring, path, &err, *state), SST_INVALID);
+    assert_null(ring);
+    assert_non_null(strstr(err.text, "line 2"));
+    assert_non_null(strstr(err.text, "reload httpd"));
+    path = make_file(KEY_A "\n" KEY_B "\n", 0600, *state);
+    assert_status(sst_keyring_reload(&ring, path, NULL, *state), SST_OK);
+    assert_int_equal(ring->count, 2);
+}
+
 static void a_missing_file_is_not_found_and_says_how_to_make_it(void **state)
 {
     sst_keyring_t *ring;
@@ -402,12 +459,15 @@ int main(void)
         UNIT_TEST(blank_lines_comments_and_blanks_are_passed_over),
         UNIT_TEST(a_line_that_is_no_key_is_named),
         UNIT_TEST(messages_never_show_a_key),
+        UNIT_TEST(a_passphrase_of_16_characters_is_a_key),
+        UNIT_TEST(the_same_passphrase_twice_is_the_same_key_twice),
         UNIT_TEST(every_truncation_of_a_key_is_invalid),
         UNIT_TEST(a_nul_in_a_key_file_is_invalid),
         UNIT_TEST(a_ring_holds_32_keys_and_no_more),
         UNIT_TEST(the_keys_are_wiped_with_their_pool),
         UNIT_TEST(a_generated_key_is_a_line_of_a_key_file),
         UNIT_TEST(a_file_is_read),
+        UNIT_TEST(a_running_server_does_not_stretch_a_passphrase),
         UNIT_TEST(a_missing_file_is_not_found_and_says_how_to_make_it),
         UNIT_TEST(only_owner_and_group_may_read_and_only_the_owner_write),
         UNIT_TEST(a_file_of_another_user_is_denied),

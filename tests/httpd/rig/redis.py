@@ -14,7 +14,8 @@ from rig.wait import until
 
 
 class Redis:
-    def __init__(self):
+    def __init__(self, *arguments):
+        self.arguments = arguments
         self.folder = tempfile.mkdtemp(prefix="sst-redis-")
         self.socket = os.path.join(self.folder, "socket")
         self.port = free_port()
@@ -30,7 +31,7 @@ class Redis:
             ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1",
              "--unixsocket", self.socket, "--dir", self.folder, "--save", "",
              "--appendonly", "yes", "--appendfsync", "always",
-             "--dbfilename", "taken"],
+             "--dbfilename", "taken", *self.arguments],
             stdout=subprocess.DEVNULL)
         until(lambda: self.ask("PING") == "PONG", "redis-server to answer")
 
@@ -66,3 +67,45 @@ class Redis:
             self.go_on()
             self.kill()
         shutil.rmtree(self.folder)
+
+
+class Node(Redis):
+    """One of a cluster; its nodes speak with each other at a port apart."""
+
+    def __init__(self):
+        self.bus = free_port()
+        super().__init__("--cluster-enabled", "yes", "--cluster-port",
+                         str(self.bus))
+
+
+class RedisCluster:
+    """Three primaries."""
+
+    def __init__(self):
+        self.nodes = [Node() for _ in range(3)]
+        borders = (0, 5461, 10923, 16384)
+        for number, node in enumerate(self.nodes):
+            node.ask("CLUSTER", "SET-CONFIG-EPOCH", str(number + 1))
+            node.ask("CLUSTER", "ADDSLOTSRANGE", str(borders[number]),
+                     str(borders[number + 1] - 1))
+        for node in self.nodes[1:]:
+            node.ask("CLUSTER", "MEET", "127.0.0.1",
+                     str(self.nodes[0].port), str(self.nodes[0].bus))
+        until(lambda: all("cluster_slots_ok:16384" in info
+                          and "cluster_state:ok" in info
+                          for info in self.infos()), "the cluster to be whole")
+
+    def infos(self):
+        return [node.ask("CLUSTER", "INFO") for node in self.nodes]
+
+    @property
+    def url(self):
+        return "redis+cluster://" + ",".join(f"127.0.0.1:{node.port}"
+                                             for node in self.nodes)
+
+    def sessions(self):
+        return [key for node in self.nodes for key in node.sessions()]
+
+    def remove(self):
+        for node in self.nodes:
+            node.remove()

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* The configuration as lines of JSON. */
+
+#include "config.h"
+
+#include "mod_session_store/dump.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <apr_file_io.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <jansson.h>
+
+#include "mod_session_store/conf.h"
+#include "mod_session_store/registry.h"
+#include "mod_session_store/ring.h"
+#include "mod_session_store/site.h"
+
+/* One dump. */
+typedef struct dump_t {
+    const apr_array_header_t *uses;     /* sst_use_t */
+    const server_rec *main_server;
+    int passwords;
+    apr_pool_t *pool;
+} dump_t;
+
+/* A text of a configuration need not be UTF-8, which JSON has to be. */
+static json_t *text_json(const char *text, apr_pool_t *pool)
+{
+    json_t *value = json_string(text);
+
+    return value != NULL ? value
+           : json_string(ap_escape_logitem(pool, text));
+}
+
+static void append_once(json_t *list, json_t *value)
+{
+    size_t i;
+
+    for (i = 0; i < json_array_size(list); i++) {
+        if (json_equal(json_array_get(list, i), value)) {
+            json_decref(value);
+            return;
+        }
+    }
+    (void) json_array_append_new(list, value);
+}
+
+/* 1 when a directive counts for a server: its own, or the main server's,
+ * which every other one inherits.
+ */
+static int applies(const dump_t *dump, const sst_use_t *use,
+                   const server_rec *server)
+{
+    return use->server == server || use->server == dump->main_server;
+}
+
+static json_t *store_json(const dump_t *dump, const sst_use_t *use)
+{
+    json_t *options = json_array();
+    const char *url = dump->passwords
+        ? use->argv[0] : sst_store_shown(use->argv[0], dump->pool);
+    int i;
+
+    for (i = 1; i < use->argc; i++) {
+        (void) json_array_append_new(options, text_json(use->argv[i],
+                                                        dump->pool));
+    }
+    return json_pack("{s:o, s:o}", "url", text_json(url, dump->pool),
+                     "options", options);
+}
+
+/* What the directives of one kind say for a server, each once. */
+static json_t *list_json(const dump_t *dump, sst_use_kind_t kind,
+                         const server_rec *server, const char *fallback)
+{
+    json_t *list = json_array();
+    int i;
+
+    if (fallback != NULL) {
+        append_once(list, json_string(fallback));
+    }
+    for (i = 0; i < dump->uses->nelts; i++) {
+        const sst_use_t *use = &APR_ARRAY_IDX(dump->uses, i, sst_use_t);
+
+        if (use->kind == kind && applies(dump, use, server)) {
+            append_once(list, kind == SST_USE_STORE
+                              ? store_json(dump, use)
+                              : text_json(use->argv[0], dump->pool));
+        }
+    }
+    return list;
+}
+
+static void dump_server(const dump_t *dump, const server_rec *server,
+                        apr_file_t *out)
+{
+    const sst_server_conf_t *conf = sst_conf_server(server);
+    const char *keys;
+    json_t *stores = list_json(dump, SST_USE_STORE, server, NULL);
+    json_t *line;
+    char *text;
+
+    if (json_array_size(stores) == 0) {
+        json_decref(stores);
+        return;
+    }
+    keys = sst_ring_name(&conf->key_source, dump->pool);
+    line = json_pack("{s:o, s:o, s:o, s:o, s:o}",
+                     "server", text_json(conf->name, dump->pool),
+                     "keys", text_json(keys, dump->pool), "stores", stores,
+                     "cookies", list_json(dump, SST_USE_COOKIE, server,
+                                          SST_SITE_COOKIE),
+                     "user_keys", list_json(dump, SST_USE_USER_KEY, server,
+                                            SST_SITE_USER_KEY));
+    text = json_dumps(line, JSON_COMPACT);
+    if (text != NULL) {
+        apr_file_printf(out, "%s\n", text);
+    }
+    free(text);
+    json_decref(line);
+}
+
+void sst_dump_test_config(apr_pool_t *pconf, server_rec *main_server)
+{
+    const server_rec *server;
+    apr_file_t *out;
+    dump_t dump;
+
+    if (!ap_exists_config_define(SST_DUMP_DEFINE)
+        || apr_file_open_stdout(&out, pconf) != APR_SUCCESS) {
+        return;
+    }
+    dump.uses = sst_registry_uses(pconf);
+    dump.main_server = main_server;
+    dump.passwords = ap_exists_config_define(SST_DUMP_PASSWORDS)
+                     && !isatty(STDOUT_FILENO);
+    dump.pool = pconf;
+    for (server = main_server; server != NULL; server = server->next) {
+        dump_server(&dump, server, out);
+    }
+}

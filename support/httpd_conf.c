@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* httpd's configuration, read by httpd itself: nobody else knows what Define,
+ * Include and IfModule make of it. `httpd -t` runs with a definition at which
+ * the module prints what is configured, a line of JSON for each server.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <apr_env.h>
+#include <apr_strings.h>
+#include <apr_thread_proc.h>
+#include <jansson.h>
+
+#include "support/sources.h"
+
+#define OUTPUT_MAX (16 * 1024 * 1024)
+
+/* Where Debian keeps what its httpd needs in the environment. */
+#define ENVVARS "/etc/apache2/envvars"
+
+/* Programs are here too, although a user's PATH may not say so. */
+static const char *const more_folders[] = {
+    "/usr/sbin", "/usr/local/sbin", "/usr/local/apache2/bin"
+};
+
+#define MORE_FOLDERS ((int) (sizeof(more_folders) / sizeof(more_folders[0])))
+
+/* --- Finding httpd --- */
+
+/* The path of a program, or NULL. */
+static const char *find_program(const char *name, apr_pool_t *pool)
+{
+    apr_array_header_t *folders = NULL;
+    char *search = NULL;
+    int i;
+
+    (void) apr_env_get(&search, "PATH", pool);
+    if (search == NULL
+        || apr_filepath_list_split(&folders, search, pool) != APR_SUCCESS) {
+        folders = apr_array_make(pool, MORE_FOLDERS, sizeof(char *));
+    }
+    for (i = 0; i < MORE_FOLDERS; i++) {
+        APR_ARRAY_PUSH(folders, const char *) = more_folders[i];
+    }
+    for (i = 0; i < folders->nelts; i++) {
+        const char *path = apr_pstrcat(pool,
+                                       APR_ARRAY_IDX(folders, i, char *), "/",
+                                       name, NULL);
+
+        if (access(path, X_OK) == 0) {
+            return path;
+        }
+    }
+    return NULL;
+}
+
+/* Debian's httpd starts by a script that sets its environment. */
+static const char *find_httpd(const sst_cli_t *cli)
+{
+    static const char *const names[] = { "apache2ctl", "httpd", "apache2" };
+    const char *path = NULL;
+    int i;
+
+    if (cli->args->httpd != NULL) {
+        return strchr(cli->args->httpd, '/') != NULL ? cli->args->httpd
+               : find_program(cli->args->httpd, cli->pool);
+    }
+    for (i = access(ENVVARS, R_OK) == 0 ? 0 : 1; i < 3 && path == NULL; i++) {
+        path = find_program(names[i], cli->pool);
+    }
+    return path;
+}
+
+/* --- Running it --- */
+
+static void push_option(apr_array_header_t *argv, const char *option,
+                        const char *value)
+{
+    if (value != NULL) {
+        APR_ARRAY_PUSH(argv, const char *) = option;
+        APR_ARRAY_PUSH(argv, const char *) = value;
+    }
+}
+
+static const char *const *command(const char *program, const sst_cli_t *cli)
+{
+    apr_array_header_t *argv = apr_array_make(cli->pool, 12, sizeof(char *));
+
+    APR_ARRAY_PUSH(argv, const char *) = program;
+    push_option(argv, "-d", cli->args->root);
+    push_option(argv, "-f", cli->args->conf);
+    push_option(argv, "-D", cli->args->define);
+    push_option(argv, "-D", "DUMP_SESSION_STORE");
+    push_option(argv, "-D", "DUMP_SESSION_STORE_PASSWORDS");
+    APR_ARRAY_PUSH(argv, const char *) = "-t";
+    APR_ARRAY_PUSH(argv, const char *) = NULL;
+    return (const char *const *) argv->elts;
+}
+
+/* Starts a program, both of whose outputs go into the pipe that is *from. */
+static apr_status_t start(apr_proc_t *process, apr_file_t **from,
+                          const char *const *argv, apr_pool_t *pool)
+{
+    apr_procattr_t *attributes;
+    apr_file_t *nothing = NULL;
+    apr_file_t *to = NULL;
+    apr_status_t rv = apr_file_pipe_create(from, &to, pool);
+
+    if (rv == APR_SUCCESS) {
+        rv = apr_file_open(&nothing, "/dev/null", APR_FOPEN_READ,
+                           APR_OS_DEFAULT, pool);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = apr_procattr_create(&attributes, pool);
+    }
+    if (rv == APR_SUCCESS) {
+        (void) apr_procattr_cmdtype_set(attributes, APR_PROGRAM_ENV);
+        (void) apr_procattr_error_check_set(attributes, 1);
+        (void) apr_procattr_child_in_set(attributes, nothing, NULL);
+        (void) apr_procattr_child_out_set(attributes, to, NULL);
+        (void) apr_procattr_child_err_set(attributes, to, NULL);
+        rv = apr_proc_create(process, argv[0], argv, NULL, attributes, pool);
+    }
+    if (to != NULL) {
+        (void) apr_file_close(to);
+    }
+    return rv;
+}
+
+/* All that comes out of a pipe, as a C string. */
+static char *read_all(apr_file_t *from, apr_pool_t *pool)
+{
+    apr_array_header_t *text = apr_array_make(pool, 8192, 1);
+    char part[4096];
+    apr_size_t len = sizeof(part);
+
+    while (apr_file_read(from, part, &len) == APR_SUCCESS) {
+        apr_size_t i;
+
+        for (i = 0; i < len && text->nelts < OUTPUT_MAX; i++) {
+            APR_ARRAY_PUSH(text, char) = part[i];
+        }
+        len = sizeof(part);
+    }
+    APR_ARRAY_PUSH(text, char) = '\0';
+    return text->elts;
+}
+
+/* --- What it said --- */
+
+static const char *text_in(const json_t *object, const char *key,
+                           apr_pool_t *pool)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text != NULL ? apr_pstrdup(pool, text) : NULL;
+}
+
+static void add_texts(apr_array_header_t *out, const json_t *texts)
+{
+    size_t i;
+
+    for (i = 0; i < json_array_size(texts); i++) {
+        const char *text = json_string_value(json_array_get(texts, i));
+
+        if (text != NULL) {
+            APR_ARRAY_PUSH(out, const char *) = apr_pstrdup(out->pool, text);
+        }
+    }
+}
+
+static apr_array_header_t *texts_in(const json_t *object, const char *key,
+                                    apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_make(pool, 2, sizeof(char *));
+
+    add_texts(list, json_object_get(object, key));
+    return list;
+}
+
+static apr_array_header_t *stores_in(const json_t *object, apr_pool_t *pool)
+{
+    const json_t *stores = json_object_get(object, "stores");
+    apr_array_header_t *list = apr_array_make(pool, 2,
+                                              sizeof(apr_array_header_t *));
+    size_t i;
+
+    for (i = 0; i < json_array_size(stores); i++) {
+        const json_t *store = json_array_get(stores, i);
+        const char *url = text_in(store, "url", pool);
+        apr_array_header_t *words = apr_array_make(pool, 4, sizeof(char *));
+
+        if (url != NULL) {
+            APR_ARRAY_PUSH(words, const char *) = url;
+            add_texts(words, json_object_get(store, "options"));
+            APR_ARRAY_PUSH(list, apr_array_header_t *) = words;
+        }
+    }
+    return list;
+}
+
+/* Reads one line: 1 when it is one of the module's. */
+static int add_source(apr_array_header_t *out, const char *line,
+                      apr_pool_t *pool)
+{
+    json_t *object = line[0] == '{' ? json_loads(line, 0, NULL) : NULL;
+    sst_source_t source;
+    int complete;
+
+    source.server = text_in(object, "server", pool);
+    source.keys = text_in(object, "keys", pool);
+    source.stores = stores_in(object, pool);
+    source.cookies = texts_in(object, "cookies", pool);
+    source.user_keys = texts_in(object, "user_keys", pool);
+    json_decref(object);
+    complete = source.server != NULL && source.keys != NULL
+               && source.stores->nelts > 0 && source.cookies->nelts > 0
+               && source.user_keys->nelts > 0;
+    if (complete) {
+        APR_ARRAY_PUSH(out, sst_source_t) = source;
+    }
+    return complete;
+}
+
+/* Splits what httpd said into sources and messages; answers the messages. */
+static const char *read_lines(apr_array_header_t *out, char *text,
+                              apr_pool_t *pool)
+{
+    const char *messages = "";
+    char *state = NULL;
+    char *line;
+
+    for (line = apr_strtok(text, "\n", &state); line != NULL;
+         line = apr_strtok(NULL, "\n", &state)) {
+        if (!add_source(out, line, pool)) {
+            messages = apr_pstrcat(pool, messages, "  ", line, "\n", NULL);
+        }
+    }
+    return messages;
+}
+
+static void add_cookie(apr_array_header_t *sources, const char *cookie)
+{
+    int i;
+
+    for (i = 0; i < sources->nelts; i++) {
+        APR_ARRAY_PUSH(APR_ARRAY_IDX(sources, i, sst_source_t).cookies,
+                       const char *) = cookie;
+    }
+}
+
+sst_exit_t sst_sources_from_httpd(apr_array_header_t **out,
+                                  const sst_cli_t *cli)
+{
+    const char *program = find_httpd(cli);
+    const char *messages;
+    apr_proc_t process;
+    apr_exit_why_e why;
+    apr_file_t *from;
+    int code = 0;
+
+    *out = apr_array_make(cli->pool, 4, sizeof(sst_source_t));
+    if (program == NULL) {
+        return sst_cli_fail(cli, "httpd was not found: name it with --httpd, "
+                            "or name the store with --store");
+    }
+    if (start(&process, &from, command(program, cli), cli->pool)
+        != APR_SUCCESS) {
+        return sst_cli_fail(cli, "%s cannot be run", program);
+    }
+    messages = read_lines(*out, read_all(from, cli->pool), cli->pool);
+    (void) apr_proc_wait(&process, &code, &why, APR_WAIT);
+    if (why != APR_PROC_EXIT || code != 0) {
+        return sst_cli_fail(cli, "%s cannot read its configuration:\n%s",
+                            program, messages);
+    }
+    if ((*out)->nelts == 0) {
+        return sst_cli_fail(cli, "%s has no SessionStore in its "
+                            "configuration (Debian: a2enmod session_store)",
+                            program);
+    }
+    if (cli->args->cookie != NULL) {
+        add_cookie(*out, cli->args->cookie);
+    }
+    return SST_EXIT_DONE;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* How options are written. */
+
+#include "support/options.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include <apr_strings.h>
+
+/* One option. `value` is NULL for a switch, and else what its argument is
+ * called; `offset` is that of its field, an int for a switch.
+ */
+typedef struct option_t {
+    char letter;
+    const char *name;
+    const char *value;
+    apr_size_t offset;
+    const char *help;
+} option_t;
+
+#define FIELD(name) offsetof(sst_args_t, name)
+
+static const option_t options[] = {
+    { 'u', "user", "USER", FIELD(user), "the sessions of this user" },
+    { 'r', "row", "ROW", FIELD(row),
+      "this session: its row, or the row's first digits" },
+    { 'o', "older-than", "TIME", FIELD(older_than),
+      "sessions that began so long ago: 90s, 20m, 12h, 30d" },
+    { 'a', "all", NULL, FIELD(all), "every session" },
+    { 'n', "dry-run", NULL, FIELD(dry_run), "says what would be done" },
+    { 'j', "json", NULL, FIELD(json), "writes JSON, one object a line" },
+    { 'S', "store", "STORE", FIELD(store),
+      "the store, as \"URL [name=value ...]\"" },
+    { 'K', "keys", "file:PATH", FIELD(keys), "its keys" },
+    { 's', "server", "NAME", FIELD(server), "the server of this ServerName" },
+    { 'c', "cookie", "NAME", FIELD(cookie),
+      "the cookie's name, for users of --store [session]" },
+    { 'U', "user-key", "NAME", FIELD(user_key),
+      "the entry that names users, for --store [auto]" },
+    { 'f', "conf", "FILE", FIELD(conf), "httpd's configuration" },
+    { 'd', "root", "DIR", FIELD(root), "httpd's ServerRoot" },
+    { 'D', "define", "NAME", FIELD(define), "a definition for httpd" },
+    { 'x', "httpd", "PROGRAM", FIELD(httpd), "httpd itself" },
+    { 'h', "help", NULL, FIELD(help), "shows this text" }
+};
+
+#define OPTIONS ((int) (sizeof(options) / sizeof(options[0])))
+
+static int takes(const sst_verb_t *verb, const option_t *option)
+{
+    return option->letter == 'h'
+           || (verb->options != NULL
+               && strchr(verb->options, option->letter) != NULL);
+}
+
+/* The verb's part of the table, as apr_getopt_long wants it. */
+static const apr_getopt_option_t *table_of(const sst_verb_t *verb,
+                                           apr_pool_t *pool)
+{
+    apr_getopt_option_t *table = apr_pcalloc(pool, (OPTIONS + 1)
+                                                   * sizeof(*table));
+    int count = 0;
+    int i;
+
+    for (i = 0; i < OPTIONS; i++) {
+        if (takes(verb, &options[i])) {
+            table[count].name = options[i].name;
+            table[count].optch = options[i].letter;
+            table[count].has_arg = options[i].value != NULL;
+            count++;
+        }
+    }
+    return table;
+}
+
+static void set(sst_args_t *out, int letter, const char *value)
+{
+    int i;
+
+    for (i = 0; i < OPTIONS; i++) {
+        void *field = (char *) out + options[i].offset;
+
+        if (options[i].letter != letter) {
+            continue;
+        }
+        if (options[i].value != NULL) {
+            *(const char **) field = value;
+        }
+        else {
+            *(int *) field = 1;
+        }
+    }
+}
+
+sst_exit_t sst_options_read(sst_args_t *out, apr_getopt_t *parser,
+                            const sst_verb_t *verb, apr_pool_t *pool)
+{
+    const apr_getopt_option_t *table = table_of(verb, pool);
+    const char *value = NULL;
+    apr_status_t rv;
+    int letter = 0;
+
+    memset(out, 0, sizeof(*out));
+    parser->interleave = 1;
+    while ((rv = apr_getopt_long(parser, table, &letter, &value))
+           == APR_SUCCESS) {
+        set(out, letter, value);
+    }
+    return APR_STATUS_IS_EOF(rv) ? SST_EXIT_DONE : SST_EXIT_USAGE;
+}
+
+const char *sst_options_help(const sst_verb_t *verb, apr_pool_t *pool)
+{
+    const char *text = "\nOptions:\n";
+    int i;
+
+    for (i = 0; i < OPTIONS; i++) {
+        const char *name = options[i].value == NULL ? options[i].name
+            : apr_pstrcat(pool, options[i].name, " ", options[i].value, NULL);
+
+        if (takes(verb, &options[i])) {
+            text = apr_psprintf(pool, "%s  -%c, --%-17s %s\n", text,
+                                options[i].letter, name, options[i].help);
+        }
+    }
+    return text;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* htsession revoke: ends sessions, so that the next request of their browsers
+ * has none, on whatever server.
+ */
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "support/output.h"
+#include "support/places.h"
+#include "support/progress.h"
+#include "support/select.h"
+
+/* A walk over a store can miss what moves meanwhile, as in a cluster; another
+ * walk finds it.
+ */
+#define WALKS_MAX 10
+
+typedef struct revoke_t {
+    const sst_cli_t *cli;
+    const sst_place_t *place;
+    apr_int64_t before_s;       /* older than, or 0 */
+    apr_int64_t began_s;        /* what is newer than this call is not meant */
+    apr_uint64_t ended;
+    apr_uint64_t failed;
+    apr_uint64_t met;           /* in this walk */
+    sst_error_t err;            /* the first failure */
+    sst_progress_t progress;
+} revoke_t;
+
+/* --- One session --- */
+
+static void end_one(revoke_t *revoke, const sst_place_t *place,
+                    const sst_summary_t *summary, apr_pool_t *pool)
+{
+    sst_status_t status = SST_OK;
+
+    if (!revoke->cli->args->dry_run) {
+        status = sst_admin_end(sst_place_admin(place), summary, &revoke->err,
+                               pool);
+    }
+    revoke->ended += status == SST_OK;
+    revoke->failed += status != SST_OK && status != SST_NOT_FOUND;
+}
+
+/* --- Many --- */
+
+/* A session whose beginning cannot be read is meant by --all alone. */
+static int is_meant(const revoke_t *revoke, const sst_summary_t *summary)
+{
+    return sst_select_is_older(summary, revoke->before_s)
+           && summary->created_s <= revoke->began_s;
+}
+
+static sst_status_t visit(void *baton, const sst_summary_t *summary,
+                          apr_pool_t *pool)
+{
+    revoke_t *revoke = baton;
+
+    sst_progress_step(&revoke->progress);
+    if (is_meant(revoke, summary)) {
+        revoke->met++;
+        end_one(revoke, revoke->place, summary, pool);
+    }
+    return SST_OK;
+}
+
+/* Walks until one walk meets nothing more. */
+static sst_status_t end_all(revoke_t *revoke)
+{
+    sst_status_t status = SST_OK;
+    int walks = 0;
+
+    sst_progress_begin(&revoke->progress, revoke->cli, 0);
+    do {
+        revoke->met = 0;
+        status = sst_admin_scan(sst_place_admin(revoke->place), visit, revoke,
+                                &revoke->err, revoke->cli->pool);
+        walks++;
+    } while (status == SST_OK && revoke->met > 0 && revoke->failed == 0
+             && !revoke->cli->args->dry_run && walks < WALKS_MAX);
+    sst_progress_end(&revoke->progress);
+    return status;
+}
+
+/* --- Those of a user --- */
+
+static sst_status_t count_user(revoke_t *revoke)
+{
+    apr_array_header_t *found;
+    sst_status_t status = sst_place_user(&found, revoke->place,
+                                         revoke->cli->args->user,
+                                         &revoke->err, revoke->cli->pool);
+
+    revoke->ended += (apr_uint64_t) found->nelts;
+    return status;
+}
+
+static sst_status_t end_user(revoke_t *revoke)
+{
+    const apr_array_header_t *admins = revoke->place->admins;
+    sst_status_t result = SST_OK;
+    int i;
+
+    if (revoke->cli->args->dry_run) {
+        return count_user(revoke);
+    }
+    /* A tenant that fails keeps no other from being worked on. */
+    for (i = 0; i < admins->nelts; i++) {
+        sst_ended_t ended;
+        sst_status_t status = sst_admin_end_user(
+            &ended, &APR_ARRAY_IDX(admins, i, sst_admin_t),
+            revoke->cli->args->user, NULL, &revoke->err, revoke->cli->pool);
+
+        revoke->ended += (apr_uint64_t) ended.ended;
+        revoke->failed += (apr_uint64_t) ended.failed;
+        result = result == SST_OK ? status : result;
+    }
+    return result;
+}
+
+/* --- The verb --- */
+
+/* What became of it, for people; and whether it has worked. */
+static sst_exit_t tell(const revoke_t *revoke, const sst_place_t *place,
+                       sst_status_t status)
+{
+    const sst_cli_t *cli = revoke->cli;
+    const char *failed = "";
+    sst_exit_t result;
+
+    if (revoke->failed > 0) {
+        failed = apr_psprintf(cli->pool, ", %" APR_UINT64_T_FMT " could not "
+                              "be reached and may live on", revoke->failed);
+    }
+    else if (status != SST_OK) {
+        failed = ", others could not be reached and may live on";
+    }
+    result = sst_cli_show(cli, apr_psprintf(
+        cli->pool, "%s: %s %s%s\n", place->store->name,
+        sst_output_count(revoke->ended, cli->pool),
+        cli->args->dry_run ? "would be ended" : "ended", failed));
+    if (status != SST_OK || revoke->failed > 0) {
+        result = sst_cli_failed(cli, &revoke->err);
+    }
+    return result;
+}
+
+static sst_exit_t revoke_place(void *baton, const sst_cli_t *cli,
+                               const sst_place_t *place)
+{
+    revoke_t *revoke = baton;
+
+    revoke->place = place;
+    revoke->ended = 0;
+    revoke->failed = 0;
+    sst_error_clear(&revoke->err);
+    /* Which server a session is of shows only when its user is looked up. */
+    if (cli->args->user == NULL && place->others != NULL) {
+        return sst_cli_fail(cli, "%s holds sessions of %s too, and they "
+                            "cannot be told apart: leave out --server to end "
+                            "them all", place->store->name, place->others);
+    }
+    return tell(revoke, place, cli->args->user != NULL ? end_user(revoke)
+                                                       : end_all(revoke));
+}
+
+static sst_exit_t revoke_row(revoke_t *revoke)
+{
+    const sst_place_t *place;
+    sst_summary_t summary;
+    sst_exit_t result = sst_select_row(&summary, &place, revoke->cli,
+                                       revoke->cli->args->row);
+
+    if (result != SST_EXIT_DONE) {
+        return result;
+    }
+    end_one(revoke, place, &summary, revoke->cli->pool);
+    return tell(revoke, place, SST_OK);
+}
+
+static sst_exit_t check_choice(const sst_cli_t *cli)
+{
+    const sst_args_t *args = cli->args;
+    int chosen = args->all + (args->user != NULL) + (args->row != NULL)
+                 + (args->older_than != NULL);
+
+    if (chosen != 1) {
+        return sst_cli_misused(cli, "revoke needs one of --user, --row, "
+                               "--older-than and --all");
+    }
+    if (args->store != NULL && args->server != NULL
+        && (args->all || args->older_than != NULL)) {
+        return sst_cli_misused(cli, "a store's sessions cannot be told apart "
+                               "by --server, except with --user");
+    }
+    return SST_EXIT_DONE;
+}
+
+static sst_exit_t revoke_run(const sst_cli_t *cli, int argc,
+                             const char *const *argv)
+{
+    revoke_t revoke;
+    sst_exit_t result = check_choice(cli);
+
+    memset(&revoke, 0, sizeof(revoke));
+    revoke.cli = cli;
+    revoke.began_s = apr_time_sec(apr_time_now());
+    sst_error_clear(&revoke.err);
+    if (result == SST_EXIT_DONE) {
+        result = sst_select_before(&revoke.before_s, cli);
+    }
+    if (result != SST_EXIT_DONE) {
+        return result;
+    }
+    return cli->args->row != NULL ? revoke_row(&revoke)
+           : sst_places_each(cli, revoke_place, &revoke);
+}
+
+const sst_verb_t sst_verb_revoke = {
+    .name = "revoke",
+    .arguments = "--user USER | --row ROW | --older-than TIME | --all",
+    .summary = "ends sessions",
+    .help =
+        "Ends sessions: those of a user, one, those that began long ago, or\n"
+        "all. The next request of their browsers has no session, whatever\n"
+        "server it reaches. Says how many have ended, and fails when one\n"
+        "could not be reached: it may then live on.\n"
+        "\n"
+        "Without --store and --keys, the stores are those of httpd's own\n"
+        "configuration, or of the one that -f, -d and -D name. With --user,\n"
+        "the user's sessions on all of its servers are meant; --server\n"
+        "leaves one.\n",
+    .options = "uroan" SST_PLACE_OPTIONS,
+    .run = revoke_run
+};

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* Stores and keys that the command line names. */
+
+#include "support/sources.h"
+
+#include <apr_strings.h>
+
+#define DEFAULT_COOKIE "session"
+#define DEFAULT_USER_KEY "auto"
+
+static apr_array_header_t *list_of(const char *text, apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_make(pool, 1, sizeof(char *));
+
+    APR_ARRAY_PUSH(list, const char *) = text;
+    return list;
+}
+
+/* The words of --store. */
+static apr_array_header_t *words_of(const char *text, apr_pool_t *pool)
+{
+    apr_array_header_t *words = apr_array_make(pool, 4, sizeof(char *));
+    char **argv;
+    int i;
+
+    if (apr_tokenize_to_argv(text, &argv, pool) == APR_SUCCESS) {
+        for (i = 0; argv[i] != NULL; i++) {
+            APR_ARRAY_PUSH(words, const char *) = argv[i];
+        }
+    }
+    return words;
+}
+
+static const char *given(const char *value, const char *fallback)
+{
+    return value != NULL ? value : fallback;
+}
+
+static sst_exit_t from_options(apr_array_header_t **out, const sst_cli_t *cli)
+{
+    const sst_args_t *args = cli->args;
+    apr_array_header_t *words = words_of(args->store, cli->pool);
+    sst_source_t *source;
+
+    *out = apr_array_make(cli->pool, 1, sizeof(sst_source_t));
+    if (words->nelts == 0) {
+        return sst_cli_misused(cli, "--store names no store");
+    }
+    if (args->keys == NULL) {
+        return sst_cli_misused(cli, "--store needs --keys file:PATH");
+    }
+    source = apr_array_push(*out);
+    source->server = given(args->server, "");
+    source->keys = args->keys;
+    source->stores = apr_array_make(cli->pool, 1, sizeof(words));
+    APR_ARRAY_PUSH(source->stores, apr_array_header_t *) = words;
+    source->cookies = list_of(given(args->cookie, DEFAULT_COOKIE), cli->pool);
+    source->user_keys = list_of(given(args->user_key, DEFAULT_USER_KEY),
+                                cli->pool);
+    return SST_EXIT_DONE;
+}
+
+sst_exit_t sst_sources_read(apr_array_header_t **out, const sst_cli_t *cli)
+{
+    const sst_args_t *args = cli->args;
+    int httpd = args->conf != NULL || args->root != NULL
+                || args->define != NULL || args->httpd != NULL;
+
+    *out = NULL;
+    if (args->store != NULL && httpd) {
+        return sst_cli_misused(cli, "--store stands in place of httpd's "
+                               "configuration: leave out -f, -d, -D and -x");
+    }
+    if (args->store != NULL) {
+        return from_options(out, cli);
+    }
+    if (args->keys != NULL || args->user_key != NULL) {
+        return sst_cli_misused(cli, "%s goes with --store",
+                               args->keys != NULL ? "--keys" : "--user-key");
+    }
+    return sst_sources_from_httpd(out, cli);
+}

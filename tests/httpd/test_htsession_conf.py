@@ -1,0 +1,384 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The mod_session_store authors
+
+"""htsession and configurations: what httpd tells it, which sessions are meant
+then, and what it does when something is wrong."""
+
+import json
+import os
+import pty
+import shutil
+import subprocess
+
+import pytest
+
+from rig import build, conf
+from rig.htsession import Tool, by_name
+from rig.members import entries, logged_in, who
+from rig.redis import Redis
+
+DUMP = ("-t", "-D", "DUMP_SESSION_STORE")
+PASSWORDS = ("-D", "DUMP_SESSION_STORE_PASSWORDS")
+
+
+def dump(server, *more):
+    done = subprocess.run(server.command(*DUMP, *more), text=True,
+                          env=server.environment(), capture_output=True)
+    assert done.returncode == 0, done
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+# --- What httpd tells
+
+HOSTS = conf.KEYS + """\
+Define WHERE @ROOT@/store
+SessionStore dir:${WHERE}
+Listen 127.0.0.1:@TLSPORT@
+<VirtualHost 127.0.0.1:@TLSPORT@>
+    ServerName Shop.example
+    <Location /one>
+        SessionStoreCookie one
+    </Location>
+    <IfDefine NEVER>
+        SessionStoreCookie never
+    </IfDefine>
+    SessionStoreUserKey account
+</VirtualHost>
+<VirtualHost 127.0.0.1:@TLSPORT@>
+    ServerName forum.example
+    SessionStore dir:@ROOT@/forum tenant=forum
+</VirtualHost>
+<Location /admin>
+    SessionStoreCookie admin SameSite=Strict
+</Location>
+"""
+
+
+def test_httpd_tells_stores_keys_cookies_and_user_keys(httpd):
+    server = httpd(HOSTS, start=False)
+    main, shop, forum = sorted(dump(server), key=lambda one: [
+        "localhost", "shop.example", "forum.example"].index(one["server"]))
+    common = {"url": f"dir:{server.path('store')}", "options": []}
+    keys = f"file:{server.path('keys')}"
+    assert main == {"server": "localhost", "keys": keys, "stores": [common],
+                    "cookies": ["session", "admin"], "user_keys": ["auto"]}
+    assert shop["stores"] == [common]
+    assert set(shop["cookies"]) == {"session", "admin", "one"}
+    assert set(shop["user_keys"]) == {"auto", "account"}
+    assert {"url": f"dir:{server.path('forum')}",
+            "options": ["tenant=forum"]} in forum["stores"]
+
+
+def test_httpd_tells_nothing_unless_asked(httpd):
+    server = httpd(conf.SESSIONS, start=False)
+    code, said = server.check_config()
+    assert code == 0 and "dir:" not in said
+
+
+def on_terminal(command, environment):
+    """What a command writes when its output is a terminal."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(command, stdout=theirs, env=environment,
+                               stderr=subprocess.DEVNULL)
+    os.close(theirs)
+    said = b""
+    try:
+        while part := os.read(ours, 4096):
+            said += part
+    except OSError:             # the other end is closed
+        pass
+    os.close(ours)
+    assert process.wait() == 0
+    return said.decode()
+
+
+def test_a_password_is_told_through_a_pipe_and_on_demand_only(httpd):
+    server = httpd(conf.KEYS + "SessionStore redis://web:hush-77@h.example\n",
+                   start=False)
+    assert dump(server)[0]["stores"][0]["url"] == "redis://web:***@h.example"
+    assert dump(server, *PASSWORDS)[0]["stores"][0]["url"] \
+        == "redis://web:hush-77@h.example"
+    shown = on_terminal(server.command(*DUMP, *PASSWORDS),
+                        server.environment())
+    assert "h.example" in shown and "hush-77" not in shown
+
+
+def test_the_tool_logs_in_with_the_password_and_never_shows_it(httpd):
+    redis = Redis()
+    try:
+        redis.ask("CONFIG", "SET", "requirepass", "hush-77")
+        server = httpd(conf.SESSIONS.replace(
+            conf.STORE, conf.KEYS + "SessionStore redis://default:hush-77@"
+            f"127.0.0.1:{redis.port} timeout=10s\n") + conf.FORM)
+        logged_in(server.browser(), "alice")
+        tool = Tool(server)
+        tool("list")
+        assert len(tool.sessions()) == 1
+        tool("revoke", "--user", "alice")
+        assert tool.sessions() == []
+        redis.kill()
+        assert tool.run("list").code == 1
+        assert "hush-77" not in tool.said and "***" in tool.said
+    finally:
+        redis.remove()
+
+
+# --- Which sessions are meant
+
+TWO_HOSTS = conf.SESSIONS + """\
+<VirtualHost 127.0.0.1:@PORT@>
+    ServerName shop.example
+</VirtualHost>
+<VirtualHost 127.0.0.1:@PORT@>
+    ServerName forum.example
+    SessionStoreCookie forum
+</VirtualHost>
+""" + conf.FORM
+
+
+def test_a_user_is_ended_on_all_hosts_or_on_the_one_that_is_named(httpd):
+    server = httpd(TWO_HOSTS)
+    tool = Tool(server)
+
+    def both():
+        return [logged_in(server.browser(host=host), "alice")
+                for host in ("shop.example", "forum.example")]
+    shop, forum = both()
+    assert ": 1 session ended\n" in tool("revoke", "--user", "alice",
+                                         "--server", "Forum.example").out
+    assert who(shop) == "alice" and who(forum) is None
+    shop, forum = both()
+    assert ": 3 sessions ended\n" in tool("revoke", "--user", "alice").out
+    assert who(shop) is None and who(forum) is None
+
+
+def test_all_of_one_host_is_refused_where_hosts_share_a_store(httpd):
+    server = httpd(TWO_HOSTS)
+    browser = logged_in(server.browser(host="forum.example"), "alice")
+    tool = Tool(server)
+    for choice in ("--all", "--older-than=0s"):
+        result = tool.run("revoke", choice, "--server", "shop.example")
+        assert result.code == 1 and "cannot be told apart" in result.err
+    assert who(browser) == "alice"
+
+
+def test_a_server_that_is_not_configured_is_a_failure(httpd):
+    result = Tool(httpd(TWO_HOSTS)).run("list", "--server", "shop.exmaple")
+    assert result.code == 1 and "shop.exmaple" in result.err
+
+
+def test_a_cookie_that_stands_in_an_htaccess_file_can_be_named(httpd):
+    server = httpd(conf.SESSIONS + "SessionStoreUserKey name\n")
+    with open(server.path("htdocs", ".htaccess"), "w") as file:
+        file.write("SessionStoreCookie hidden\n")
+    browser = server.browser()
+    browser.get("/probe/set?name=carol")
+    assert list(browser.jar) == ["hidden"]
+    tool = Tool(server)
+    assert ": 0 sessions ended\n" in tool("revoke", "--user", "carol").out
+    assert ": 1 session ended\n" in tool("revoke", "--user", "carol",
+                                         "--cookie", "hidden").out
+    assert entries(browser) == {}
+
+
+# --- What is wrong
+
+@pytest.mark.parametrize("words", [
+    ["frobnicate"], ["list", "--frobnicate"], ["list", "more"],
+    ["show"], ["show", "0" * 8, "1" * 8], ["show", "xyz"], ["show", "0" * 7],
+    ["show", "0" * 65], ["list", "--older-than", "soon"],
+    ["list", "--older-than"], ["revoke"], ["revoke", "alice"],
+    ["revoke", "--all", "--user", "alice"], ["revoke", "--row", "ABCDEF01"],
+    ["list", "--keys", "file:/x"], ["list", "--user-key", "a"],
+    ["list", "--store", "dir:/x"], ["list", "--store", "", "--keys", "file:x"],
+    ["list", "--store", "dir:/x", "--keys", "file:/x", "-f", "/x"],
+    ["list", "--store", "dir:/x", "--keys", "/x"],
+    ["set", "a=1"], ["set", "--user", "u"], ["set", "--user", "u", "a"],
+    ["set", "--user", "u", "=1"], ["set", "-u", "u", "-r", "0" * 8, "a=1"],
+    ["unset", "--user", "u", "a=1"], ["unset", "a"],
+    ["purge", "more"], ["keys", "more"],
+], ids=" ".join)
+def test_wrong_usage_is_2_and_points_to_the_help(words):
+    done = subprocess.run([build.htsession(), *words], capture_output=True,
+                          text=True)
+    assert done.returncode == 2 and done.stdout == "", done
+    assert "--help`" in done.stderr
+
+
+def test_users_of_a_named_store_need_their_server(httpd):
+    server = httpd(conf.SESSIONS + conf.FORM)
+    browser = logged_in(server.browser(), "alice")
+    words = f"dir:{server.path('store')}"
+    result = by_name(server, words).run("revoke", "--user", "alice")
+    assert result.code == 2 and "--server" in result.err
+    result = by_name(server, words, "--server", "localhost").run(
+        "revoke", "--all")
+    assert result.code == 2 and who(browser) == "alice"
+    by_name(server, words, "--server", "localhost")("revoke", "--user",
+                                                    "alice")
+    assert who(browser) is None
+
+
+def test_a_configuration_that_httpd_refuses_is_shown(httpd):
+    server = httpd(conf.SESSIONS + "SessionStoreTimeout soon\n", start=False)
+    result = Tool(server).run("list")
+    assert result.code == 1 and result.out == ""
+    assert "SessionStoreTimeout" in result.err and '"soon"' in result.err
+
+
+def test_a_configuration_without_a_store_is_said_to_have_none(httpd):
+    result = Tool(httpd("", start=False)).run("list")
+    assert result.code == 1 and "no SessionStore" in result.err
+
+
+def test_a_store_that_is_gone_is_a_failure_and_not_an_empty_list(httpd):
+    server = httpd(conf.SESSIONS, start=False)
+    for words in (["list"], ["count"], ["show", "0" * 8], ["show", "0" * 64],
+                  ["revoke", "--all"], ["revoke", "--user", "alice"]):
+        result = Tool(server).run(*words)
+        assert result.code == 1, result
+        assert server.path("store") in result.err
+
+
+def test_a_broken_store_keeps_no_other_from_being_emptied(httpd):
+    server = httpd(conf.SESSIONS.replace(
+        "</Location>\n", "</Location>\n<Location /gone>\n    SessionStore "
+        "dir:@ROOT@/gone\n</Location>\n", 1) + conf.FORM)
+    browser = logged_in(server.browser(), "alice")
+    shutil.rmtree(server.path("gone"))
+    result = Tool(server).run("revoke", "--user", "alice")
+    assert result.code == 1
+    assert ": 1 session ended\n" in result.out
+    assert server.path("gone") in result.err
+    assert who(browser) is None
+
+
+def test_sessions_that_could_not_be_reached_are_counted(httpd):
+    redis = Redis()
+    try:
+        server = httpd(conf.SESSIONS.replace(
+            conf.STORE, f"{conf.KEYS}SessionStore {redis.url} timeout=10s\n")
+            + conf.FORM)
+        browser = logged_in(server.browser(), "alice")
+        redis.refuse_writes()
+        for choice in (["--all"], ["--user", "alice"]):
+            result = Tool(server).run("revoke", *choice)
+            assert result.code == 1, result
+            assert "0 sessions ended, 1 could not be reached" in result.out
+            assert "MISCONF" in result.err or "writes" in result.err
+        server.log.allow("SST0310|SST0205|redis://")
+        assert who(browser) == "alice"
+    finally:
+        redis.remove()
+
+
+def copy_of(server, change):
+    """The one session's file once more, under another row."""
+    path, = server.store.files("rows")
+    folder, name = os.path.split(path)
+    row = os.path.basename(folder) + change(name)
+    other = server.path("store", "rows", row[:2], row[2:])
+    os.makedirs(os.path.dirname(other), exist_ok=True)
+    shutil.copy2(path, other)
+    status = os.stat(path)
+    os.chown(other, status.st_uid, status.st_gid)
+    return os.path.basename(folder) + name, row
+
+
+def test_a_beginning_that_two_rows_have_is_refused(httpd):
+    server = httpd(conf.SESSIONS + conf.FORM)
+    logged_in(server.browser(), "alice")
+    row, other = copy_of(server, lambda name: name[:-4] + "0000")
+    tool = Tool(server)
+    for words in (["show", row[:8]], ["revoke", "--row", row[:8]]):
+        result = tool.run(*words)
+        assert result.code == 1 and "several" in result.err
+    assert tool("show", "--json", row).objects[0]["users"] == ["alice"]
+    # A record in another one's place does not open, and is listed as such.
+    shown, = tool("show", "--json", other).objects
+    assert shown["readable"] is False and shown["users"] == []
+    assert "damaged" in tool("list").out
+    assert tool("count", "--json").objects[0]["unreadable"] == 1
+
+
+def test_a_session_whose_key_is_gone_is_listed_and_can_be_ended(httpd):
+    server = httpd(conf.SESSIONS + conf.FORM)
+    logged_in(server.browser(), "alice")
+    os.remove(server.path("keys"))
+    build.keygen(server.path("keys"))
+    tool = Tool(server)
+    found, = tool.sessions()
+    assert found["key_known"] is False and found["readable"] is False
+    assert "not in the ring" in tool("list").out
+    assert ": 1 session ended\n" in tool("revoke", "--all").out
+    assert tool.sessions() == []
+
+
+def test_what_a_visitor_called_himself_cannot_steer_a_terminal(httpd):
+    server = httpd(conf.SESSIONS + "SessionStoreUserKey name\n")
+    browser = server.browser()
+    browser.get("/probe/set?name=%1b%5b31mred%0aline&%1b%5bx=1")
+    tool = Tool(server)
+    for text in (tool("list").out, tool("show",
+                                        tool.sessions()[0]["row"]).out):
+        assert "\x1b" not in text and "[31mred" in text
+    assert tool.sessions()[0]["users"] == ["\x1b[31mred\nline"]
+
+
+def test_the_table_is_aligned(httpd):
+    server = httpd(conf.SESSIONS + conf.FORM)
+    for user in ("alice", "bob"):
+        logged_in(server.browser(), user)
+    _, head, *lines = Tool(server)("list").out.splitlines()
+    assert len(lines) == 2
+    for column in ("CREATED", "SAVED", "IDLE END", "ABSOLUTE END", "KEY",
+                   "USER", "ENTRIES"):
+        start = head.index(column)
+        for line in lines:
+            assert line[start - 1] == " " and line[start] != " "
+
+
+# --- Token directories
+
+def test_a_purge_removes_what_has_expired_and_says_how_much(httpd):
+    server = httpd(conf.SESSIONS + conf.FORM)
+    for _ in range(3):
+        logged_in(server.browser(), "alice")
+    server.store.age(3600)
+    young = logged_in(server.browser(), "bob")
+    tool = Tool(server)
+    assert len(tool.sessions()) == 1
+    before = server.store.snapshot()
+    assert ": 3 expired sessions would be removed\n" in tool("purge",
+                                                             "-n").out
+    assert server.store.snapshot() == before
+    assert ": 3 expired sessions removed\n" in tool("purge").out
+    assert server.store.count() == 1 and who(young) == "bob"
+
+
+def test_keys_that_no_file_has_are_told(httpd):
+    server = httpd(conf.SESSIONS + conf.FORM)
+    logged_in(server.browser(), "alice")
+    tool = Tool(server)
+    lost, = tool("keys", "--json").objects
+    os.remove(server.path("keys"))
+    build.keygen(server.path("keys"))
+    new, missing = tool("keys", "--json").objects
+    assert new["state"] == "seals" and new["sessions"] == 0
+    assert missing == {"keys": None, "key": lost["key"], "sessions": 1,
+                       "state": "missing"}
+    assert lost["key"] in tool("keys").out
+
+
+def test_no_key_may_go_while_a_store_could_not_be_counted(httpd):
+    server = httpd(conf.SESSIONS.replace(
+        "</Location>\n", "</Location>\n<Location /gone>\n    SessionStore "
+        "dir:@ROOT@/gone\n</Location>\n", 1))
+    build.keygen(server.path("keys"))
+    tool = Tool(server)
+    assert [key["state"] for key in tool("keys", "--json").objects] \
+        == ["seals", "may go"]
+    shutil.rmtree(server.path("gone"))
+    result = tool.run("keys", "--json")
+    assert result.code == 1
+    assert [key["state"] for key in result.objects] == ["seals", "opens"]
