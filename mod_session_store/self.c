@@ -9,6 +9,7 @@
 
 #include <apr_strings.h>
 #include <http_protocol.h>
+#include <http_request.h>
 
 #include "lib/admin.h"
 #include "lib/crypto.h"
@@ -329,11 +330,11 @@ int sst_self_handler(request_rec *r)
     if (strcmp(r->handler, HANDLER) != 0) {
         return DECLINED;
     }
-    r->allowed |= (AP_METHOD_BIT << M_GET) | (AP_METHOD_BIT << M_POST);
+    ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, M_POST, -1);
+    apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
     if (r->method_number != M_GET && r->method_number != M_POST) {
         return HTTP_METHOD_NOT_ALLOWED;
     }
-    apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
     answer = identify(&self);
     if (answer != OK) {
         return answer;
