@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	docs/architecture.md \
 	docs/directives.md \
 	docs/dynamodb.md \
+	docs/faq.md \
 	docs/guide.md \
 	docs/images/status-dark.png \
 	docs/images/status-light.png \

@@ -7,13 +7,19 @@ noinst_HEADERS += \
 	lib/admin.h \
 	lib/admin_record.h \
 	lib/bytes.h \
+	lib/carried.h \
 	lib/crypto.h \
 	lib/entries.h \
 	lib/keyring.h \
 	lib/keys.h \
 	lib/meta.h \
+	lib/migrate.h \
+	lib/migrate_mark.h \
+	lib/migrate_row.h \
+	lib/not_before.h \
 	lib/record.h \
 	lib/session.h \
+	lib/session_carried.h \
 	lib/session_limit.h \
 	lib/session_row.h \
 	lib/status.h \
@@ -51,6 +57,7 @@ noinst_HEADERS += \
 	lib/transport/redis_tls.h \
 	lib/transport/redis_tls_socket.h \
 	lib/transport/redis_topology.h \
+	lib/transport/redis_wait.h \
 	lib/transport/redis_watch.h \
 	lib/transport/retry.h \
 	lib/transport/sigv4.h \
@@ -60,18 +67,25 @@ libsst_la_SOURCES = \
 	lib/admin.c \
 	lib/admin_set.c \
 	lib/bytes.c \
+	lib/carried.c \
 	lib/crypto.c \
 	lib/entries.c \
 	lib/keyring.c \
 	lib/keys.c \
 	lib/meta.c \
+	lib/migrate.c \
+	lib/migrate_mark.c \
+	lib/migrate_row.c \
+	lib/not_before.c \
 	lib/record.c \
 	lib/session.c \
+	lib/session_carried.c \
 	lib/session_limit.c \
 	lib/session_row.c \
 	lib/status.c \
 	lib/store.c \
 	lib/ticket.c \
+	lib/backends/cookie.c \
 	lib/backends/dir.c \
 	lib/backends/dir_files.c \
 	lib/backends/dir_index.c \
@@ -86,8 +100,10 @@ libsst_la_SOURCES = \
 	lib/backends/dynamodb_scan.c \
 	lib/backends/dynamodb_table.c \
 	lib/backends/redis.c \
+	lib/backends/redis_examine.c \
 	lib/backends/redis_index.c \
 	lib/backends/redis_prepare.c \
+	lib/backends/redis_read.c \
 	lib/backends/redis_scan.c \
 	lib/backends/redis_script.c \
 	lib/backends/redis_url.c \
@@ -123,6 +139,7 @@ libsst_la_SOURCES = \
 	lib/transport/redis_tls.c \
 	lib/transport/redis_tls_socket.c \
 	lib/transport/redis_topology.c \
+	lib/transport/redis_wait.c \
 	lib/transport/redis_watch.c \
 	lib/transport/retry.c \
 	lib/transport/sigv4.c \

@@ -9,7 +9,11 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
+
+#include "lib/carried.h"
 #include "lib/entries.h"
+#include "lib/session_carried.h"
 #include "lib/session_limit.h"
 #include "lib/session_row.h"
 
@@ -22,6 +26,7 @@ sst_session_t *sst_session_new(const sst_site_t *site, apr_pool_t *pool)
     sst_session_t *session = apr_pcalloc(pool, sizeof(*session));
 
     session->site = site;
+    session->store = site->store->ops->bind(site->store, pool);
     session->pool = pool;
     session->base = apr_table_make(pool, 8);
     return session;
@@ -48,6 +53,24 @@ sst_status_t sst_session_ticket(char out[SST_TICKET_MAX + 1],
                              err);
 }
 
+sst_status_t sst_session_cookie(const char **out, const sst_session_t *session,
+                                sst_error_t *err, apr_pool_t *pool)
+{
+    char ticket[SST_TICKET_MAX + 1];
+    sst_status_t status;
+
+    *out = NULL;
+    if (session->store->ops->carried) {
+        return sst_session_carried_text(out, session, err, pool);
+    }
+    status = sst_session_ticket(ticket, session, err);
+    if (status == SST_OK) {
+        *out = apr_pstrdup(pool, ticket);
+    }
+    sst_wipe(ticket, sizeof(ticket));
+    return status;
+}
+
 /* --- Load --- */
 
 static sst_status_t load_candidate(sst_session_t **out, const sst_site_t *site,
@@ -55,16 +78,25 @@ static sst_status_t load_candidate(sst_session_t **out, const sst_site_t *site,
                                    sst_error_t *err, apr_pool_t *pool)
 {
     sst_session_t *session = sst_session_new(site, pool);
+    int carried = session->store->ops->carried;
     sst_status_t status;
 
-    status = sst_ticket_parse(&session->ticket, candidate, site->ring,
-                              &site->scope, err);
+    status = sst_ticket_parse(&session->ticket,
+                              carried ? sst_carried_ticket(candidate)
+                                      : candidate, site->ring, &site->scope,
+                              err);
     if (status == SST_OK) {
         status = sst_ticket_row(&session->row, &session->ticket, &site->scope,
                                 err);
     }
+    if (status == SST_OK && carried) {
+        status = sst_session_carried_take(session, candidate, deadline, err);
+    }
     if (status == SST_OK) {
         status = sst_session_row_read(session, deadline, err);
+    }
+    if (status == SST_OK && carried) {
+        status = sst_session_carried_check(session, deadline, err, pool);
     }
     *out = status == SST_OK ? session : sst_session_new(site, pool);
     if (status != SST_OK) {
@@ -214,6 +246,7 @@ static sst_status_t begin(sst_session_t *session, sst_error_t *err)
                                 err);
     }
     session->exists = 0;
+    session->elsewhere = 0;
     memset(&session->version, 0, sizeof(session->version));
     return status;
 }
@@ -272,7 +305,7 @@ static void set_gone(sst_outcome_t *out, sst_session_t *session)
 sst_status_t sst_session_end(sst_session_t *session, apr_time_t deadline,
                              sst_error_t *err, apr_pool_t *pool)
 {
-    sst_store_t *store = session->site->store;
+    sst_store_t *store = session->store;
     sst_status_t status;
 
     if (!session->exists) {
@@ -333,7 +366,7 @@ static sst_status_t put_or_end(sst_outcome_t *out, sst_session_t *session,
                                apr_time_t deadline, sst_error_t *err,
                                apr_pool_t *pool)
 {
-    sst_store_t *store = session->site->store;
+    sst_store_t *store = session->store;
     sst_status_t status;
 
     if (!sst_entries_empty(entries)) {
@@ -410,7 +443,7 @@ static sst_status_t end_old(sst_outcome_t *out, sst_session_t *session,
                             apr_time_t deadline, sst_error_t *err,
                             apr_pool_t *pool)
 {
-    sst_store_t *store = old->site->store;
+    sst_store_t *store = old->store;
     sst_status_t status = store->ops->remove(store, &old->row, &old->version,
                                              deadline, err, pool);
 
@@ -593,12 +626,19 @@ int sst_session_touch_due(const sst_session_t *session, apr_time_t now)
 sst_status_t sst_session_touch(sst_session_t *session, apr_time_t deadline,
                                sst_error_t *err, apr_pool_t *pool)
 {
-    sst_store_t *store = session->site->store;
+    sst_store_t *store = session->store;
     apr_int64_t expires_s = sst_session_row_expiry(session, apr_time_now());
-    sst_status_t status;
+    sst_status_t status = SST_OK;
 
     if (!session->exists) {
         return SST_NOT_FOUND;
+    }
+    if (session->elsewhere) {
+        status = sst_session_row_note(session, session->base, deadline, err,
+                                      session->pool);
+    }
+    if (status != SST_OK) {
+        return status;
     }
     status = store->ops->touch(store, &session->row, expires_s, deadline, err,
                                pool);

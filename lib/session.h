@@ -48,6 +48,8 @@ typedef struct sst_site_t {
     apr_int64_t absolute_s;     /* ends so long after it began; 0: never */
     apr_int64_t touch_s;        /* how late the store may learn of a request */
     apr_size_t max_size;        /* bytes of entries; 0: the store's limit */
+    apr_size_t carried_max;     /* characters of cookies that one session may
+                                 * take where browsers carry it */
     const char *user_key;       /* entry that names the user, or "auto" */
     const char *client;         /* who asks, for the administrator's list */
     int max_per_user;           /* live sessions of one user; 0: any number */
@@ -59,9 +61,12 @@ typedef struct sst_site_t {
  */
 typedef struct sst_session_t {
     const sst_site_t *site;
+    sst_store_t *store;         /* to call for this session: see its bind */
     apr_pool_t *pool;
     int exists;                 /* there is a record behind it */
     int gone;                   /* it ended meanwhile: no save brings it back */
+    int elsewhere;              /* to be noted before it is written, which may
+                                 * move it to another store */
     sst_ticket_t ticket;        /* valid while exists */
     sst_row_t row;              /* valid while exists */
     sst_version_t version;      /* of the record as last seen */
@@ -150,6 +155,13 @@ sst_status_t sst_session_end(sst_session_t *session, apr_time_t deadline,
 sst_status_t sst_session_ticket(char out[SST_TICKET_MAX + 1],
                                 const sst_session_t *session,
                                 sst_error_t *err) SST_CHECKED;
+
+/* All that the browser is to hold of the session, from `pool`: the ticket, and
+ * where browsers carry their sessions the session behind it. Expected: OK.
+ */
+sst_status_t sst_session_cookie(const char **out, const sst_session_t *session,
+                                sst_error_t *err,
+                                apr_pool_t *pool) SST_CHECKED;
 
 /* A name for log lines that is no secret: 8 hex digits of the row and a NUL,
  * or "-" for a session without a record.

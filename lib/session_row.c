@@ -10,6 +10,7 @@
 #include "lib/entries.h"
 #include "lib/meta.h"
 #include "lib/record.h"
+#include "lib/session_carried.h"
 
 /* How long a session without an absolute end stays noted with its user. */
 #define NOTED_S (10LL * 365 * 24 * 3600)
@@ -119,6 +120,7 @@ static sst_status_t adopt_value(sst_session_t *session,
         return status;
     }
     session->exists = 1;
+    session->elsewhere = value->elsewhere;
     session->version = record.version;
     session->created_s = record.created_s;
     session->deadline_s = record.deadline_s;
@@ -130,7 +132,7 @@ static sst_status_t adopt_value(sst_session_t *session,
 sst_status_t sst_session_row_read(sst_session_t *session, apr_time_t deadline,
                                   sst_error_t *err)
 {
-    sst_store_t *store = session->site->store;
+    sst_store_t *store = session->store;
     apr_int64_t now_s = seconds(apr_time_now());
     sst_value_t value;
     sst_status_t status;
@@ -188,7 +190,7 @@ static sst_status_t seal_record(sst_span_t *out, const sst_session_t *session,
                                 const apr_table_t *entries, sst_error_t *err,
                                 apr_pool_t *pool)
 {
-    const sst_store_ops_t *ops = session->site->store->ops;
+    const sst_store_ops_t *ops = session->store->ops;
     sst_box_key_t key = box_key(session);
     sst_record_t record;
     sst_status_t status;
@@ -202,7 +204,8 @@ static sst_status_t seal_record(sst_span_t *out, const sst_session_t *session,
     status = sst_record_seal(&record, SST_BOX_DATA,
                              sst_entries_encode(entries, pool), &key,
                              ops->deflate_min, err, pool);
-    if (status == SST_OK) {
+    /* In a cookie there is nobody to read it. */
+    if (status == SST_OK && !ops->carried) {
         status = sst_record_seal(&record, SST_BOX_META,
                                  describe(session, entries, pool), &key,
                                  ops->deflate_min, err, pool);
@@ -216,9 +219,10 @@ static sst_status_t seal_record(sst_span_t *out, const sst_session_t *session,
                              "a session of %" APR_SIZE_T_FMT " bytes, sealed, "
                              "is more than the %" APR_SIZE_T_FMT " bytes that "
                              "%s holds", out->len, ops->value_max,
-                             session->site->store->name);
+                             session->store->name);
     }
-    return SST_OK;
+    return ops->carried ? sst_session_carried_fits(session, out->len, err)
+                        : SST_OK;
 }
 
 sst_status_t sst_session_row_put(sst_session_t *session,
@@ -226,7 +230,7 @@ sst_status_t sst_session_row_put(sst_session_t *session,
                                  apr_time_t deadline, sst_error_t *err,
                                  apr_pool_t *pool)
 {
-    sst_store_t *store = session->site->store;
+    sst_store_t *store = session->store;
     apr_int64_t expires_s = sst_session_row_expiry(session, apr_time_now());
     sst_version_t version;
     sst_span_t value;
@@ -237,6 +241,9 @@ sst_status_t sst_session_row_put(sst_session_t *session,
     if (status == SST_OK) {
         status = seal_record(&value, session, &version, entries, err, pool);
     }
+    if (status == SST_OK && session->elsewhere) {
+        status = sst_session_row_note(session, entries, deadline, err, pool);
+    }
     if (status == SST_OK) {
         status = store->ops->put(store, &session->row, value, expires_s,
                                  session->exists ? &session->version : NULL,
@@ -244,6 +251,7 @@ sst_status_t sst_session_row_put(sst_session_t *session,
     }
     if (status == SST_OK) {
         session->exists = 1;
+        session->elsewhere = 0;
         session->version = version;
         session->ticket.revision = version.revision;
         session->expires_s = expires_s;
@@ -263,7 +271,7 @@ static sst_status_t note_user(const sst_session_t *session,
                               const sst_row_t *user, apr_time_t deadline,
                               sst_error_t *err, apr_pool_t *pool)
 {
-    sst_store_t *store = session->site->store;
+    sst_store_t *store = session->store;
     apr_int64_t until_s = session->deadline_s
         ? session->deadline_s : session->created_s + NOTED_S;
 
@@ -275,7 +283,7 @@ static sst_status_t forget_user(const sst_session_t *session,
                                 const sst_row_t *user, apr_time_t deadline,
                                 sst_error_t *err, apr_pool_t *pool)
 {
-    sst_store_t *store = session->site->store;
+    sst_store_t *store = session->store;
 
     return store->ops->index_remove(store, user, &session->row, deadline, err,
                                     pool);

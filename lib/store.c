@@ -19,7 +19,8 @@
 static const sst_store_ops_t *const backends[] = {
     &sst_backend_dir,
     &sst_backend_redis,
-    &sst_backend_dynamodb
+    &sst_backend_dynamodb,
+    &sst_backend_cookie
 };
 
 #define BACKENDS ((int) (sizeof(backends) / sizeof(backends[0])))
@@ -317,10 +318,12 @@ static int read_value(option_t *option)
     return 0;
 }
 
-/* The text in a form that keeps a message on one line, and short. */
+/* The text in a form that keeps a message on one line, and short. An option
+ * may be a URL.
+ */
 static const char *shown(const char *text, apr_pool_t *pool)
 {
-    return apr_pescape_echo(pool, apr_pstrndup(pool, text, 60), 1);
+    return apr_pstrndup(pool, sst_store_shown(text, pool), 60);
 }
 
 static sst_status_t parse_option(sst_options_t *options, const char *text,
@@ -493,6 +496,18 @@ void sst_store_notify(const sst_store_t *store, sst_status_t status,
     store->notify(store->notify_baton, store, status, text);
 }
 
+void sst_examiner_tell(const sst_examiner_t *examiner, sst_finding_t finding,
+                       const char *check, const char *fmt, ...)
+{
+    char text[SST_ERROR_TEXT_MAX];
+    va_list args;
+
+    va_start(args, fmt);
+    apr_vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    examiner->tell(examiner->baton, finding, check, text);
+}
+
 /* --- Nothing to do --- */
 
 sst_status_t sst_store_default_prepare(sst_store_t *store, apr_uid_t uid,
@@ -508,11 +523,24 @@ sst_status_t sst_store_default_start(sst_store_t *store, sst_error_t *err,
     return SST_OK;
 }
 
+sst_store_t *sst_store_default_bind(sst_store_t *store, apr_pool_t *pool)
+{
+    return store;
+}
+
 sst_status_t sst_store_default_purge(sst_purge_t *state, sst_store_t *store,
                                      apr_int64_t now_s,
                                      apr_interval_time_t budget,
                                      sst_error_t *err, apr_pool_t *pool)
 {
     state->done = 1;
+    return SST_OK;
+}
+
+sst_status_t sst_store_default_examine(sst_store_t *store,
+                                       const sst_examiner_t *examiner,
+                                       apr_time_t deadline, sst_error_t *err,
+                                       apr_pool_t *pool)
+{
     return SST_OK;
 }

@@ -62,6 +62,9 @@ typedef struct sst_value_t {
     sst_span_t bytes;           /* the value as it was put, version first */
     sst_version_t version;      /* read from the front of the bytes */
     apr_int64_t expires_s;      /* when the store lets it go */
+    int elsewhere;              /* from `get` alone: it lies in another store
+                                 * than a put may write to (migrate.h), and its
+                                 * user is to be noted before that */
 } sst_value_t;
 
 /* The version at the front of a value. Answers SST_OK, or SST_CORRUPT when the
@@ -133,8 +136,37 @@ typedef struct sst_purge_t {
     int done;                   /* the round is complete */
 } sst_purge_t;
 
+/* How a check of a store's setup went. */
+typedef enum {
+    SST_FINDING_OK = 0,
+    SST_FINDING_WARNING = 1,    /* it works, and sessions may get lost */
+    SST_FINDING_FAILED = 2      /* it does not work */
+} sst_finding_t;
+
+/* Hears what an examination finds, check by check: the check's name, one word
+ * or two, and a line that says what was found, with the remedy unless all is
+ * well. The texts live until the function returns.
+ */
+typedef struct sst_examiner_t {
+    void (*tell)(void *baton, sst_finding_t finding, const char *check,
+                 const char *text);
+    void *baton;
+    apr_uid_t uid;              /* whom httpd's children run as; 0: not known */
+    apr_gid_t gid;
+} sst_examiner_t;
+
+/* What a store has open to its servers, in this process. */
+typedef struct sst_usage_t {
+    apr_uint32_t servers;       /* that it knows and may speak to */
+    apr_uint32_t left_alone;    /* of them: were down, not asked for a while */
+    apr_uint32_t connections_max;
+    apr_uint32_t connections_open;
+    apr_uint32_t connections_used;
+    apr_uint32_t waits;         /* how often, ever, none was free */
+} sst_usage_t;
+
 /* One backend: a const table, the only symbol that its file exports. No
- * operation may be NULL: where there is nothing to do, use an
+ * operation but `usage` may be NULL: where there is nothing to do, use an
  * sst_store_default_* function.
  */
 typedef struct sst_store_ops_t {
@@ -146,6 +178,8 @@ typedef struct sst_store_ops_t {
                                  * what saves nothing in this store */
     apr_time_t touch_max;       /* longest automatic touch interval (us) */
     int touch_divisor;          /* automatic interval = idle / this */
+    int carried;                /* values travel behind their tickets: see
+                                 * `bind`, and carried.h */
 
     /* At configuration: reads store->address (what follows the scheme and its
      * colon) and the options, and sets store->impl, allocated from `pool`,
@@ -171,6 +205,14 @@ typedef struct sst_store_ops_t {
      */
     sst_status_t (*start)(sst_store_t *store, sst_error_t *err,
                           apr_pool_t *pool);
+
+    /* The store that one session is to call: the store itself, except where
+     * browsers carry the values (`carried`). Then there is nothing to call but
+     * the values that this session's ticket brought along, and what it writes:
+     * a store of its own in `pool`, empty, for the session's thread. Never
+     * fails.
+     */
+    sst_store_t *(*bind)(sst_store_t *store, apr_pool_t *pool);
 
     /* Reads a record. `min_revision` is the revision that the caller knows to
      * exist (0: none): a store with eventual reads looks again, harder, when
@@ -251,6 +293,21 @@ typedef struct sst_store_ops_t {
     sst_status_t (*purge)(sst_purge_t *state, sst_store_t *store,
                           apr_int64_t now_s, apr_interval_time_t budget,
                           sst_error_t *err, apr_pool_t *pool);
+
+    /* Looks at how the store is set up, at its servers if it has any, and tells
+     * each check. For the tool, of a store that was started; changes nothing.
+     * Expected: OK, whatever was found; any failure means that the store could
+     * not be looked at.
+     */
+    sst_status_t (*examine)(sst_store_t *store,
+                            const sst_examiner_t *examiner,
+                            apr_time_t deadline, sst_error_t *err,
+                            apr_pool_t *pool);
+
+    /* What is open to servers, for those who watch. No I/O; takes locks for
+     * moments only. NULL for a store without servers.
+     */
+    void (*usage)(sst_usage_t *out, sst_store_t *store, apr_pool_t *pool);
 } sst_store_ops_t;
 
 /* A configured store. Written by open and start only. */
@@ -276,6 +333,10 @@ struct sst_store_t {
                                      * restart; set before prepare */
     apr_interval_time_t purge_interval; /* how often a round of `purge` begins;
                                          * set by its open, 0: never */
+    sst_store_t *revocations;       /* where a store that cannot end a user's
+                                     * sessions looks when they were ended
+                                     * (not_before.h); set by its open, or
+                                     * NULL */
 };
 
 /* --- Opening --- */
@@ -315,15 +376,25 @@ sst_status_t sst_duration_parse(apr_interval_time_t *out,
 void sst_store_notify(const sst_store_t *store, sst_status_t status,
                       const char *fmt, ...) SST_PRINTF(3, 4);
 
+/* Tells an examiner of a check. For backends. */
+void sst_examiner_tell(const sst_examiner_t *examiner, sst_finding_t finding,
+                       const char *check, const char *fmt, ...)
+    SST_PRINTF(4, 5);
+
 /* Nothing to do, done: for operations that a store does not need. */
 sst_status_t sst_store_default_prepare(sst_store_t *store, apr_uid_t uid,
                                        apr_gid_t gid, sst_error_t *err,
                                        apr_pool_t *pool);
 sst_status_t sst_store_default_start(sst_store_t *store, sst_error_t *err,
                                      apr_pool_t *pool);
+sst_store_t *sst_store_default_bind(sst_store_t *store, apr_pool_t *pool);
 sst_status_t sst_store_default_purge(sst_purge_t *state, sst_store_t *store,
                                      apr_int64_t now_s,
                                      apr_interval_time_t budget,
                                      sst_error_t *err, apr_pool_t *pool);
+sst_status_t sst_store_default_examine(sst_store_t *store,
+                                       const sst_examiner_t *examiner,
+                                       apr_time_t deadline, sst_error_t *err,
+                                       apr_pool_t *pool);
 
 #endif

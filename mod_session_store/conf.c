@@ -36,6 +36,7 @@ typedef struct field_t {
 /* Every field of sst_dir_conf_t: what is not here is not inherited. */
 static const field_t dir_fields[] = {
     { offsetof(sst_dir_conf_t, store), FIELD_POINTER },
+    { offsetof(sst_dir_conf_t, migration), FIELD_POINTER },
     { offsetof(sst_dir_conf_t, cookie), FIELD_POINTER },
     { offsetof(sst_dir_conf_t, idle_s), FIELD_NUMBER },
     { offsetof(sst_dir_conf_t, absolute_s), FIELD_NUMBER },
@@ -109,6 +110,9 @@ void *sst_conf_server_merge(apr_pool_t *pool, void *base, void *add)
     if (conf->key_source.path == NULL && conf->key_source.argv == NULL) {
         conf->key_source = parent->key_source;
     }
+    if (conf->audit == NULL) {
+        conf->audit = parent->audit;
+    }
     return conf;
 }
 
@@ -144,7 +148,24 @@ static const char *set_store(cmd_parms *cmd, void *dir, int argc,
                            cmd->pool) != SST_OK) {
         return refuse(cmd, "%s", err.text);
     }
-    sst_registry_note(cmd, SST_USE_STORE, argc, (const char *const *) argv);
+    sst_registry_note(cmd, conf, SST_USE_STORE, argc,
+                      (const char *const *) argv);
+    return NULL;
+}
+
+static const char *set_migrate_from(cmd_parms *cmd, void *dir, int argc,
+                                    char *const argv[])
+{
+    sst_dir_conf_t *conf = dir;
+    sst_error_t err;
+
+    sst_error_clear(&err);
+    if (sst_migration_configure(&conf->migration, argc, argv, &err,
+                                cmd->pool) != SST_OK) {
+        return refuse(cmd, "%s", err.text);
+    }
+    sst_registry_note(cmd, conf, SST_USE_MIGRATE_FROM, argc,
+                      (const char *const *) argv);
     return NULL;
 }
 
@@ -201,7 +222,7 @@ static const char *set_cookie(cmd_parms *cmd, void *dir, int argc,
         return refuse(cmd, "%s", problem);
     }
     conf->cookie = cookie;
-    sst_registry_note(cmd, SST_USE_COOKIE, 1, &cookie->name);
+    sst_registry_note(cmd, conf, SST_USE_COOKIE, 1, &cookie->name);
     return NULL;
 }
 
@@ -288,7 +309,7 @@ static const char *set_user_key(cmd_parms *cmd, void *dir, const char *value)
                       "session's entry, or auto");
     }
     conf->user_key = value;
-    sst_registry_note(cmd, SST_USE_USER_KEY, 1, &value);
+    sst_registry_note(cmd, conf, SST_USE_USER_KEY, 1, &value);
     return NULL;
 }
 
@@ -354,12 +375,34 @@ static const char *set_max_per_user(cmd_parms *cmd, void *dir,
     return NULL;
 }
 
+static const char *set_audit(cmd_parms *cmd, void *dir, const char *value)
+{
+    sst_server_conf_t *conf = ap_get_module_config(cmd->server->module_config,
+                                                   &session_store_module);
+
+    if (*value == '|' && value[1] != '\0') {
+        conf->audit = value;
+        return NULL;
+    }
+    conf->audit = *value != '\0' && *value != '|'
+        ? ap_server_root_relative(cmd->pool, value) : NULL;
+    if (conf->audit == NULL) {
+        return refuse(cmd, "\"%s\" is not allowed; allowed: the path of a "
+                      "file, or \"|PROGRAM\"", value);
+    }
+    return NULL;
+}
+
 #define WHERE_STORE (RSRC_CONF | ACCESS_CONF)
 #define WHERE_ANY (RSRC_CONF | OR_AUTHCFG)
 
 const command_rec sst_conf_commands[] = {
     AP_INIT_TAKE_ARGV("SessionStore", set_store, NULL, WHERE_STORE,
                       "URL [name=value ...]: where sessions are kept"),
+    AP_INIT_TAKE_ARGV("SessionStoreMigrateFrom", set_migrate_from, NULL,
+                      WHERE_STORE,
+                      "URL [name=value ...] or none: the store that sessions "
+                      "are moved from"),
     AP_INIT_TAKE_ARGV("SessionStoreKeys", set_keys, NULL, RSRC_CONF,
                       "file:PATH or exec:PROGRAM [argument ...]: the server's "
                       "keys; the first seals, all open"),
@@ -380,6 +423,8 @@ const command_rec sst_conf_commands[] = {
                    "refuse"),
     AP_INIT_TAKE1("SessionStoreMaxSize", set_max_size, NULL, WHERE_ANY,
                   "bytes that a session's entries may have"),
+    AP_INIT_TAKE1("SessionStoreAudit", set_audit, NULL, RSRC_CONF,
+                  "PATH or \"|PROGRAM\": who signs in and out, as JSON"),
     { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL }
 };
 

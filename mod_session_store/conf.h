@@ -14,6 +14,7 @@
 
 #include "lib/keys.h"
 #include "lib/session.h"
+#include "mod_session_store/migration.h"
 
 #define SST_UNSET (-1)
 
@@ -27,11 +28,13 @@ typedef struct sst_cookie_conf_t {
     const char *name;
     const char *attributes;     /* "; Path=/; HttpOnly; ...", without Secure */
     int secure;                 /* Secure also when the request is not https */
+    apr_int64_t max_age_s;      /* 0: the browser forgets it when it ends */
 } sst_cookie_conf_t;
 
 /* Per directory. Numbers are apr_int64_t, for the field list in conf.c. */
 typedef struct sst_dir_conf_t {
     sst_store_t *store;
+    const sst_migration_t *migration;
     const sst_cookie_conf_t *cookie;
     apr_int64_t idle_s;
     apr_int64_t absolute_s;
@@ -51,6 +54,8 @@ typedef struct sst_server_conf_t {
     sst_keys_source_t key_source;   /* SessionStoreKeys, paths absolute */
     const char *name;           /* configured ServerName, lower case, or "" */
     sst_keys_t *keys;           /* both set before the first request */
+    const char *audit;          /* SessionStoreAudit, "|program" or a path */
+    apr_file_t *audit_log;      /* NULL: not audited; set by audit.c */
 } sst_server_conf_t;
 
 /* What httpd's module record needs. */

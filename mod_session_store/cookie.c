@@ -11,7 +11,10 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
+#include "lib/store.h"
+
 #define NAME_MAX_LEN 64
+#define MAX_AGE_MAX_S (400LL * 24 * 60 * 60)    /* RFC 6265bis, 5.5 */
 
 /* --- Reading --- */
 
@@ -154,21 +157,43 @@ static void remove_line(apr_table_t *headers, const char *name,
     }
 }
 
-void sst_cookie_set(request_rec *r, const sst_cookie_conf_t *cookie,
-                    const char *ticket)
+static request_rec *main_request(request_rec *r)
+{
+    while (r->main != NULL) {
+        r = r->main;
+    }
+    return r;
+}
+
+void sst_cookie_unset_named(request_rec *r, const char *name)
+{
+    r = main_request(r);
+    remove_line(r->headers_out, name, r->pool);
+    remove_line(r->err_headers_out, name, r->pool);
+}
+
+/* How long the browser is to keep a cookie, as an attribute. */
+static const char *lifetime(const sst_cookie_conf_t *cookie, int forget,
+                            apr_pool_t *pool)
+{
+    if (forget) {
+        return "; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT";
+    }
+    return cookie->max_age_s == 0 ? "" : apr_psprintf(
+        pool, "; Max-Age=%" APR_INT64_T_FMT, cookie->max_age_s);
+}
+
+void sst_cookie_set_named(request_rec *r, const sst_cookie_conf_t *cookie,
+                          const char *name, const char *value)
 {
     int secure = cookie->secure || strcmp(ap_http_scheme(r), "https") == 0;
     const char *line;
 
-    while (r->main != NULL) {
-        r = r->main;
-    }
-    line = apr_pstrcat(r->pool, cookie->name, "=", ticket ? ticket : "",
-                       ticket ? "" : "; Max-Age=0; "
-                       "Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+    r = main_request(r);
+    line = apr_pstrcat(r->pool, name, "=", value ? value : "",
+                       lifetime(cookie, value == NULL, r->pool),
                        cookie->attributes, secure ? "; Secure" : "", NULL);
-    remove_line(r->headers_out, cookie->name, r->pool);
-    remove_line(r->err_headers_out, cookie->name, r->pool);
+    sst_cookie_unset_named(r, name);
     apr_table_addn(r->err_headers_out, "Set-Cookie", line);
 }
 
@@ -179,6 +204,7 @@ typedef struct attributes_t {
     const char *path;
     const char *domain;
     const char *same_site;
+    apr_int64_t max_age_s;
     int secure;
     int partitioned;
 } attributes_t;
@@ -224,6 +250,20 @@ static const char *same_site(const char *value)
     return NULL;
 }
 
+/* A time in whole seconds, no longer than browsers keep a cookie. */
+static int read_max_age(apr_int64_t *out, const char *value)
+{
+    apr_interval_time_t time;
+
+    if (sst_duration_parse(&time, value) != SST_OK
+        || apr_time_usec(time) != 0 || apr_time_sec(time) < 1
+        || apr_time_sec(time) > MAX_AGE_MAX_S) {
+        return 0;
+    }
+    *out = apr_time_sec(time);
+    return 1;
+}
+
 /* 1 when the word was understood. */
 static int read_attribute(attributes_t *attributes, const char *word)
 {
@@ -238,6 +278,9 @@ static int read_attribute(attributes_t *attributes, const char *word)
     if (ap_cstr_casecmpn(word, "SameSite=", 9) == 0) {
         attributes->same_site = same_site(word + 9);
         return attributes->same_site != NULL;
+    }
+    if (ap_cstr_casecmpn(word, "Max-Age=", 8) == 0) {
+        return read_max_age(&attributes->max_age_s, word + 8);
     }
     if (ap_cstr_casecmp(word, "Secure") == 0) {
         attributes->secure = 1;
@@ -268,8 +311,9 @@ static const char *read_words(attributes_t *attributes, int argc,
             if (word.len > 0 && !read_attribute(attributes, text)) {
                 return apr_psprintf(pool, "\"%s\" is not allowed; allowed: "
                                     "Path=/..., Domain=NAME, SameSite=Strict, "
-                                    "Lax or None, Secure, Partitioned, "
-                                    "HttpOnly (always on)", text);
+                                    "Lax or None, Max-Age=TIME (from 1s to "
+                                    "400d), Secure, Partitioned, HttpOnly "
+                                    "(always on)", text);
             }
             part = apr_strtok(NULL, ";", &state);
         }
@@ -305,7 +349,7 @@ const char *sst_cookie_configure(sst_cookie_conf_t **out, const char *name,
                                  int argc, char *const argv[],
                                  apr_pool_t *pool)
 {
-    attributes_t attributes = { "/", NULL, "Lax", 0, 0 };
+    attributes_t attributes = { "/", NULL, "Lax", 0, 0, 0 };
     sst_cookie_conf_t *cookie = apr_pcalloc(pool, sizeof(*cookie));
     const char *problem;
 
@@ -324,6 +368,7 @@ const char *sst_cookie_configure(sst_cookie_conf_t **out, const char *name,
     }
     cookie->name = apr_pstrdup(pool, name);
     cookie->secure = attributes.secure;
+    cookie->max_age_s = attributes.max_age_s;
     cookie->attributes = apr_pstrcat(
         pool, "; Path=", attributes.path,
         attributes.domain ? "; Domain=" : "",

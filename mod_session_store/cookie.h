@@ -16,9 +16,9 @@
 #include "mod_session_store/conf.h"
 
 /* Reads SessionStoreCookie's words: a name and attributes (Path, Domain,
- * Secure, HttpOnly, SameSite, Partitioned), separate or joined by semicolons.
- * Answers NULL with *out from `pool`, or a message that says what is wrong and
- * what is allowed.
+ * Secure, HttpOnly, SameSite, Partitioned, Max-Age), separate or joined by
+ * semicolons. Answers NULL with *out from `pool`, or a message that says what
+ * is wrong and what is allowed.
  */
 const char *sst_cookie_configure(sst_cookie_conf_t **out, const char *name,
                                  int argc, char *const argv[],
@@ -39,11 +39,15 @@ int sst_cookie_find(sst_span_t *out, int most, const char *header,
 const char *sst_cookie_without(const char *header, const char *name,
                                apr_pool_t *pool);
 
-/* Puts one Set-Cookie line of ours on the response to `r`, in place of an
- * earlier one: the ticket, or with NULL the order to forget the cookie. It
- * stands among the headers that errors and redirects keep.
+/* Puts one Set-Cookie line on the response to `r`, in place of an earlier one
+ * of this name: a value, or with NULL the order to forget the cookie. It stands
+ * among the headers that errors and redirects keep. What stands in such a
+ * cookie is held.h's matter.
  */
-void sst_cookie_set(request_rec *r, const sst_cookie_conf_t *cookie,
-                    const char *ticket);
+void sst_cookie_set_named(request_rec *r, const sst_cookie_conf_t *cookie,
+                          const char *name, const char *value);
+
+/* Takes such a line away again. */
+void sst_cookie_unset_named(request_rec *r, const char *name);
 
 #endif

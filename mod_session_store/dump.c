@@ -15,6 +15,7 @@
 #include <apr_strings.h>
 #include <http_core.h>
 #include <jansson.h>
+#include <unixd.h>
 
 #include "mod_session_store/conf.h"
 #include "mod_session_store/registry.h"
@@ -60,18 +61,23 @@ static int applies(const dump_t *dump, const sst_use_t *use,
     return use->server == server || use->server == dump->main_server;
 }
 
+static json_t *word_json(const dump_t *dump, const char *word)
+{
+    return text_json(dump->passwords ? word
+                                     : sst_store_shown(word, dump->pool),
+                     dump->pool);
+}
+
 static json_t *store_json(const dump_t *dump, const sst_use_t *use)
 {
     json_t *options = json_array();
-    const char *url = dump->passwords
-        ? use->argv[0] : sst_store_shown(use->argv[0], dump->pool);
     int i;
 
+    /* The URL of another store may stand in an option. */
     for (i = 1; i < use->argc; i++) {
-        (void) json_array_append_new(options, text_json(use->argv[i],
-                                                        dump->pool));
+        (void) json_array_append_new(options, word_json(dump, use->argv[i]));
     }
-    return json_pack("{s:o, s:o}", "url", text_json(url, dump->pool),
+    return json_pack("{s:o, s:o}", "url", word_json(dump, use->argv[0]),
                      "options", options);
 }
 
@@ -111,13 +117,15 @@ static void dump_server(const dump_t *dump, const server_rec *server,
         return;
     }
     keys = sst_ring_name(&conf->key_source, dump->pool);
-    line = json_pack("{s:o, s:o, s:o, s:o, s:o}",
+    line = json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:I}",
                      "server", text_json(conf->name, dump->pool),
                      "keys", text_json(keys, dump->pool), "stores", stores,
                      "cookies", list_json(dump, SST_USE_COOKIE, server,
                                           SST_SITE_COOKIE),
                      "user_keys", list_json(dump, SST_USE_USER_KEY, server,
-                                            SST_SITE_USER_KEY));
+                                            SST_SITE_USER_KEY),
+                     "uid", (json_int_t) ap_unixd_config.user_id,
+                     "gid", (json_int_t) ap_unixd_config.group_id);
     text = json_dumps(line, JSON_COMPACT);
     if (text != NULL) {
         apr_file_printf(out, "%s\n", text);

@@ -14,7 +14,8 @@
  *
  *   {"server": NAME, "keys": "file:PATH",
  *    "stores": [{"url": URL, "options": ["name=value", ...]}, ...],
- *    "cookies": [NAME, ...], "user_keys": [NAME, ...]}
+ *    "cookies": [NAME, ...], "user_keys": [NAME, ...],
+ *    "uid": NUMBER, "gid": NUMBER}
  *
  * Each list holds what stands anywhere in the server's configuration, sections
  * included, and in what it inherits. Passwords in URLs are replaced by ***,

@@ -5,17 +5,23 @@
 
 #include "mod_session_store/hooks.h"
 
+#include <string.h>
+
 #include <apr_optional.h>
 #include <http_request.h>
 
 #include "lib/entries.h"
+#include "mod_session_store/audit.h"
 #include "mod_session_store/conf.h"
-#include "mod_session_store/cookie.h"
+#include "mod_session_store/held.h"
 #include "mod_session_store/metrics.h"
+#include "mod_session_store/notes.h"
 #include "mod_session_store/registry.h"
 #include "mod_session_store/report.h"
 #include "mod_session_store/request.h"
 #include "mod_session_store/response.h"
+
+#define CLOCK_SLACK_S 60        /* clocks so far apart do no harm */
 
 /* The HTTP status that tells the truth about a failure. */
 static int http_status(sst_status_t status)
@@ -57,12 +63,33 @@ static int is_known(sst_status_t status)
         || status == SST_CORRUPT;
 }
 
-static void report_load(request_rec *r, const sst_request_t *state,
+/* The session's name for logs; the access log keeps the last one that is. */
+static void note_name(sst_request_t *state, char name[SST_ROW_NAME_LEN + 1])
+{
+    sst_session_name(name, state->session);
+    if (state->session->exists) {
+        memcpy(state->name, name, SST_ROW_NAME_LEN + 1);
+    }
+}
+
+/* Of clocks that differ, the slower one sees what the faster one has begun. */
+static void check_clock(request_rec *r, const sst_request_t *state,
+                        const char *name)
+{
+    apr_int64_t ahead_s = state->session->created_s
+                          - (apr_int64_t) apr_time_sec(apr_time_now());
+
+    if (ahead_s > CLOCK_SLACK_S) {
+        sst_report_clock(r, name, ahead_s);
+    }
+}
+
+static void report_load(request_rec *r, sst_request_t *state,
                         sst_status_t status, const sst_error_t *err)
 {
     char name[SST_ROW_NAME_LEN + 1];
 
-    sst_session_name(name, state->session);
+    note_name(state, name);
     if (!is_known(status)) {
         sst_report_load_failed(r, state->site.store, err);
     }
@@ -71,12 +98,14 @@ static void report_load(request_rec *r, const sst_request_t *state,
     }
     else {
         sst_report_loaded(r, status, name);
+        check_clock(r, state, name);
     }
 }
 
 static void load(request_rec *r, sst_request_t *state)
 {
     apr_pool_t *pool = sst_request_initial(r)->pool;
+    apr_interval_time_t began = sst_metrics_thread_time();
     sst_error_t err;
     sst_status_t status;
 
@@ -89,8 +118,9 @@ static void load(request_rec *r, sst_request_t *state)
     state->load_failed = !is_known(status);
     state->failure = failure(&err);
     state->used = state->session->exists || state->load_failed;
-    (void) sst_metrics_loaded(state->site.store, status,
-                              state->candidate_count);
+    state->store_time += sst_metrics_thread_time() - began;
+    state->found = sst_metrics_event_name(sst_metrics_loaded(
+        state->site.store, status, state->candidate_count));
     report_load(r, state, status, &err);
 }
 
@@ -184,16 +214,23 @@ int sst_hook_header_parser(request_rec *r)
 
 /* --- Save --- */
 
-static sst_status_t send_ticket(request_rec *r, const sst_request_t *state,
-                                sst_error_t *err)
+static void set_held(request_rec *r, const sst_request_t *state,
+                     const char *text)
 {
-    char ticket[SST_TICKET_MAX + 1];
-    sst_status_t status = sst_session_ticket(ticket, state->session, err);
+    sst_held_set(r, state->cookie, state->site.store->ops->carried, text,
+                 state->header);
+}
+
+static sst_status_t send_session(request_rec *r, const sst_request_t *state,
+                                 sst_error_t *err)
+{
+    const char *text;
+    sst_status_t status = sst_session_cookie(&text, state->session, err,
+                                             r->pool);
 
     if (status == SST_OK) {
-        sst_cookie_set(r, state->cookie, ticket);
+        set_held(r, state, text);
     }
-    sst_wipe(ticket, sizeof(ticket));
     return status;
 }
 
@@ -204,9 +241,9 @@ static sst_status_t send_cookie(request_rec *r, const sst_request_t *state,
     case SST_SAVED_CREATED:
     case SST_SAVED_UPDATED:
     case SST_SAVED_ROTATED:
-        return send_ticket(r, state, err);
+        return send_session(r, state, err);
     case SST_SAVED_ENDED:
-        sst_cookie_set(r, state->cookie, NULL);
+        set_held(r, state, NULL);
         break;
     case SST_SAVED_NOTHING:
     case SST_SAVED_UNCHANGED:
@@ -238,9 +275,24 @@ static void refuse(request_rec *r, sst_request_t *state, sst_status_t status,
     state->refusal = http_status(status);
 }
 
+/* For counters, access log and audit log. */
+static void note_outcome(request_rec *r, sst_request_t *state,
+                         const sst_audit_t *before, sst_status_t status,
+                         const sst_outcome_t *outcome)
+{
+    sst_event_t event = sst_metrics_saved(state->site.store, status, outcome);
+
+    if (event != SST_SAVE_UNCHANGED) {
+        state->done = sst_metrics_event_name(event);
+    }
+    sst_audit_end(before, r, state, status, outcome);
+}
+
 static void save(request_rec *r, sst_request_t *state)
 {
     char name[SST_ROW_NAME_LEN + 1];
+    const sst_audit_t *before = sst_audit_begin(r, state);
+    apr_interval_time_t began = sst_metrics_thread_time();
     sst_outcome_t outcome;
     sst_error_t err;
     sst_status_t status;
@@ -249,10 +301,11 @@ static void save(request_rec *r, sst_request_t *state)
     sst_session_name(name, state->session);
     status = sst_session_save(&outcome, state->session, state->record->entries,
                               0, sst_request_deadline(state), &err, r->pool);
+    state->store_time += sst_metrics_thread_time() - began;
     if (status == SST_OK) {
         status = send_cookie(r, state, outcome.saved, &err);
     }
-    (void) sst_metrics_saved(state->site.store, status, &outcome);
+    note_outcome(r, state, before, status, &outcome);
     if (status != SST_OK) {
         refuse(r, state, status, &err);
         return;
@@ -263,7 +316,7 @@ static void save(request_rec *r, sst_request_t *state)
         return;
     }
     if (state->session->exists) {
-        sst_session_name(name, state->session);
+        note_name(state, name);
     }
     sst_report_saved(r, &outcome, name);
     if (outcome.saved != SST_SAVED_NOTHING) {
@@ -278,8 +331,11 @@ static void save(request_rec *r, sst_request_t *state)
  */
 static void save_degraded(request_rec *r, sst_request_t *state)
 {
+    static const sst_outcome_t nothing;
+
     if (state->record->dirty || !sst_entries_empty(state->record->entries)) {
-        sst_metrics_count(state->site.store, SST_SAVE_FAILED, 1);
+        note_outcome(r, state, sst_audit_begin(r, state), SST_UNAVAILABLE,
+                     &nothing);
         sst_report_degraded_save(r, state->site.store);
         state->refusal = HTTP_SERVICE_UNAVAILABLE;
     }
@@ -330,19 +386,48 @@ apr_status_t sst_hook_session_save(request_rec *r, session_rec *z)
 
 /* --- Touch --- */
 
-static void touch(request_rec *r, sst_request_t *state)
+/* Where the browser has to learn of a touch too, it comes with a response. */
+static int sends_with_touch(const sst_request_t *state)
+{
+    return state->site.store->ops->carried || state->cookie->max_age_s > 0;
+}
+
+static void touch(request_rec *r, sst_request_t *state, int send)
 {
     char name[SST_ROW_NAME_LEN + 1];
+    apr_interval_time_t began = sst_metrics_thread_time();
     sst_error_t err;
     sst_status_t status;
 
     sst_error_clear(&err);
     status = sst_session_touch(state->session, sst_request_deadline(state),
                                &err, r->pool);
+    state->touched = 1;
+    state->store_time += sst_metrics_thread_time() - began;
     (void) sst_metrics_touched(state->site.store, status);
+    if (status == SST_OK && send) {
+        status = send_session(r, state, &err);
+    }
     if (status != SST_OK && status != SST_NOT_FOUND) {
         sst_session_name(name, state->session);
         sst_report_touch_failed(r, state->site.store, name, &err);
+    }
+}
+
+static int touch_due(const sst_request_t *state)
+{
+    return state->session != NULL && !state->touched
+        && sst_session_touch_due(state->session, apr_time_now());
+}
+
+void sst_hook_touch_with_response(request_rec *r)
+{
+    sst_request_t *state;
+
+    for (state = sst_request_first(r); state; state = state->next) {
+        if (sends_with_touch(state) && !state->refusal && touch_due(state)) {
+            touch(r, state, 1);
+        }
     }
 }
 
@@ -351,10 +436,14 @@ int sst_hook_log_transaction(request_rec *r)
     sst_request_t *state;
 
     for (state = sst_request_first(r); state; state = state->next) {
-        if (state->session != NULL
-            && sst_session_touch_due(state->session, apr_time_now())) {
-            touch(r, state);
+        /* What browsers carry cannot be noted any more. */
+        if (!state->site.store->ops->carried && touch_due(state)) {
+            touch(r, state, 0);
+        }
+        if (state->loaded) {
+            sst_metrics_tell(state->site.store, r->pool);
         }
     }
+    sst_notes_set(r);
     return DECLINED;
 }

@@ -23,6 +23,18 @@ apr_status_t sst_hook_session_save(request_rec *r, session_rec *z);
  */
 void sst_hook_save_pending(request_rec *r);
 
+/* Notes that a session is in use, before the headers leave, where that gives
+ * the browser another cookie: it carries the session, or keeps the cookie for
+ * a time of its own.
+ */
+void sst_hook_touch_with_response(request_rec *r);
+
+/* Notes that a session is in use, before the headers leave, where that gives
+ * the browser another cookie: it carries the session, or keeps the cookie for
+ * a time of its own.
+ */
+void sst_hook_touch_with_response(request_rec *r);
+
 /* Takes the cookies out of a TRACE request. */
 int sst_hook_map_to_storage(request_rec *r);
 
@@ -34,7 +46,9 @@ int sst_hook_header_parser(request_rec *r);
 /* Takes the cookie out of subrequests, which have no header parser. */
 int sst_hook_fixups(request_rec *r);
 
-/* Notes, behind the response, that the session is in use. */
+/* Notes, behind the response, that a session is in use where only the store has
+ * to know, and what the access log may tell.
+ */
 int sst_hook_log_transaction(request_rec *r);
 
 #endif

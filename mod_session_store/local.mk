@@ -5,13 +5,19 @@ moduledir = $(HTTPD_LIBEXECDIR)
 module_LTLIBRARIES = mod_session_store.la
 
 noinst_HEADERS += \
+	mod_session_store/advice.h \
 	mod_session_store/app.h \
+	mod_session_store/audit.h \
 	mod_session_store/conf.h \
 	mod_session_store/cookie.h \
 	mod_session_store/dump.h \
+	mod_session_store/held.h \
 	mod_session_store/hooks.h \
+	mod_session_store/meter.h \
 	mod_session_store/metrics.h \
+	mod_session_store/migration.h \
 	mod_session_store/module.h \
+	mod_session_store/notes.h \
 	mod_session_store/purge.h \
 	mod_session_store/registry.h \
 	mod_session_store/report.h \
@@ -24,13 +30,20 @@ noinst_HEADERS += \
 	mod_session_store/status.h
 
 mod_session_store_la_SOURCES = \
+	mod_session_store/advice.c \
 	mod_session_store/app.c \
+	mod_session_store/audit.c \
 	mod_session_store/conf.c \
 	mod_session_store/cookie.c \
 	mod_session_store/dump.c \
+	mod_session_store/held.c \
 	mod_session_store/hooks.c \
 	mod_session_store/metrics.c \
+	mod_session_store/metrics_ops.c \
+	mod_session_store/metrics_usage.c \
+	mod_session_store/migration.c \
 	mod_session_store/mod_session_store.c \
+	mod_session_store/notes.c \
 	mod_session_store/purge.c \
 	mod_session_store/registry.c \
 	mod_session_store/report.c \

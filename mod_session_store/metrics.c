@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* Counters in shared memory, and the store operations that are timed. */
+/* Counters in shared memory. */
 
 #include "config.h"
 
@@ -14,27 +14,8 @@
 #include <apr_shm.h>
 #include <apr_strings.h>
 
+#include "mod_session_store/meter.h"
 #include "mod_session_store/report.h"
-
-/* So many processes and threads count without meeting in one cache line. */
-#define STRIPES 16
-
-#define NOTE_STEP apr_time_from_msec(10)    /* between two notes of a time */
-
-/* A tally, on cache lines of its own. */
-typedef struct stripe_t {
-    sst_tally_t tally;
-    char apart[128];
-} stripe_t;
-
-/* What a store's `observer` points to: its operations as they were, and as
- * they are timed, and where they are counted.
- */
-typedef struct meter_t {
-    const sst_store_ops_t *inner;
-    sst_store_ops_t ops;
-    stripe_t *stripes;          /* in shared memory */
-} meter_t;
 
 const apr_interval_time_t sst_metrics_bounds[SST_BOUNDS] = {
     50, 100, 200, 500,
@@ -59,7 +40,7 @@ const char *sst_metrics_event_name(sst_event_t event)
         "unchanged", "created", "updated", "rotated", "ended", "gone",
         "refused", "too_big", "failed",
         "done", "gone", "failed",
-        "", "", ""
+        "", "", "", ""
     };
 
     return names[event];
@@ -77,7 +58,9 @@ const sst_family_t sst_metrics_families[SST_FAMILIES] = {
     { "clashes", "Entries that two requests had changed; the later one won",
       SST_CLASHES, SST_CLASHES },
     { "purged", "Expired records that were removed in the background",
-      SST_PURGED, SST_PURGED }
+      SST_PURGED, SST_PURGED },
+    { "waits", "Requests that had to wait for a connection to become free",
+      SST_WAITS, SST_WAITS }
 };
 
 int sst_metrics_is_failure(sst_status_t status)
@@ -95,7 +78,7 @@ int sst_metrics_is_failure(sst_status_t status)
 
 /* --- Counting --- */
 
-static meter_t *meter_of(const sst_store_t *store)
+sst_meter_t *sst_meter_of(const sst_store_t *store)
 {
     return store->observer;
 }
@@ -103,22 +86,22 @@ static meter_t *meter_of(const sst_store_t *store)
 /* Processes and threads are told apart by their ids and by their stacks, each
  * of which is larger than what is cut off here.
  */
-static sst_tally_t *own_tally(meter_t *meter)
+sst_tally_t *sst_meter_tally(sst_meter_t *meter)
 {
     char here;
     apr_uintptr_t mixed = ((apr_uintptr_t) &here >> 16)
                           + (apr_uintptr_t) getpid();
 
-    return &meter->stripes[mixed % STRIPES].tally;
+    return &meter->memory->stripes[mixed % SST_STRIPES].tally;
 }
 
 void sst_metrics_count(const sst_store_t *store, sst_event_t event,
                        apr_uint64_t n)
 {
-    meter_t *meter = meter_of(store);
+    sst_meter_t *meter = sst_meter_of(store);
 
     if (meter != NULL && n > 0) {
-        (void) apr_atomic_add64(&own_tally(meter)->events[event], n);
+        (void) apr_atomic_add64(&sst_meter_tally(meter)->events[event], n);
     }
 }
 
@@ -200,146 +183,6 @@ sst_event_t sst_metrics_touched(const sst_store_t *store, sst_status_t status)
     return event;
 }
 
-/* --- Timing --- */
-
-static __thread apr_interval_time_t time_taken;
-
-apr_interval_time_t sst_metrics_time_taken(void)
-{
-    apr_interval_time_t taken = time_taken;
-
-    time_taken = 0;
-    return taken;
-}
-
-static int bucket_of(apr_interval_time_t taken)
-{
-    int i = 0;
-
-    while (i < SST_BOUNDS && taken > sst_metrics_bounds[i]) {
-        i++;
-    }
-    return i;
-}
-
-/* Many calls find a time noted that is good enough, and write nothing. */
-static void note_time(apr_uint64_t *noted, apr_time_t now)
-{
-    if ((apr_time_t) apr_atomic_read64(noted) + NOTE_STEP <= now) {
-        apr_atomic_set64(noted, (apr_uint64_t) now);
-    }
-}
-
-static sst_status_t timed(meter_t *meter, sst_op_t op, apr_time_t began_at,
-                          sst_status_t status)
-{
-    sst_tally_t *tally = own_tally(meter);
-    apr_time_t now = apr_time_now();
-    apr_interval_time_t taken = now > began_at ? now - began_at : 0;
-
-    time_taken += taken;
-    (void) apr_atomic_inc64(&tally->ops[op].results[status]);
-    (void) apr_atomic_inc64(&tally->ops[op].buckets[bucket_of(taken)]);
-    (void) apr_atomic_add64(&tally->ops[op].time_us, (apr_uint64_t) taken);
-    note_time(sst_metrics_is_failure(status) ? &tally->failed
-                                             : &tally->answered, now);
-    return status;
-}
-
-static sst_status_t timed_get(sst_value_t *out, sst_store_t *store,
-                              const sst_row_t *row, apr_uint64_t min_revision,
-                              apr_time_t deadline, sst_error_t *err,
-                              apr_pool_t *pool)
-{
-    meter_t *meter = meter_of(store);
-    apr_time_t began_at = apr_time_now();
-
-    return timed(meter, SST_OP_GET, began_at,
-                 meter->inner->get(out, store, row, min_revision, deadline,
-                                   err, pool));
-}
-
-static sst_status_t timed_put(sst_store_t *store, const sst_row_t *row,
-                              sst_span_t value, apr_int64_t expires_s,
-                              const sst_version_t *expected,
-                              apr_time_t deadline, sst_error_t *err,
-                              apr_pool_t *pool)
-{
-    meter_t *meter = meter_of(store);
-    apr_time_t began_at = apr_time_now();
-
-    return timed(meter, SST_OP_PUT, began_at,
-                 meter->inner->put(store, row, value, expires_s, expected,
-                                   deadline, err, pool));
-}
-
-static sst_status_t timed_touch(sst_store_t *store, const sst_row_t *row,
-                                apr_int64_t expires_s, apr_time_t deadline,
-                                sst_error_t *err, apr_pool_t *pool)
-{
-    meter_t *meter = meter_of(store);
-    apr_time_t began_at = apr_time_now();
-
-    return timed(meter, SST_OP_TOUCH, began_at,
-                 meter->inner->touch(store, row, expires_s, deadline, err,
-                                     pool));
-}
-
-static sst_status_t timed_remove(sst_store_t *store, const sst_row_t *row,
-                                 const sst_version_t *expected,
-                                 apr_time_t deadline, sst_error_t *err,
-                                 apr_pool_t *pool)
-{
-    meter_t *meter = meter_of(store);
-    apr_time_t began_at = apr_time_now();
-
-    return timed(meter, SST_OP_REMOVE, began_at,
-                 meter->inner->remove(store, row, expected, deadline, err,
-                                      pool));
-}
-
-static sst_status_t timed_index_add(sst_store_t *store, const sst_row_t *user,
-                                    const sst_row_t *row,
-                                    apr_int64_t expires_s,
-                                    apr_time_t deadline, sst_error_t *err,
-                                    apr_pool_t *pool)
-{
-    meter_t *meter = meter_of(store);
-    apr_time_t began_at = apr_time_now();
-
-    return timed(meter, SST_OP_INDEX_ADD, began_at,
-                 meter->inner->index_add(store, user, row, expires_s,
-                                         deadline, err, pool));
-}
-
-static sst_status_t timed_index_list(apr_array_header_t **out,
-                                     sst_store_t *store,
-                                     const sst_row_t *user,
-                                     apr_time_t deadline, sst_error_t *err,
-                                     apr_pool_t *pool)
-{
-    meter_t *meter = meter_of(store);
-    apr_time_t began_at = apr_time_now();
-
-    return timed(meter, SST_OP_INDEX_LIST, began_at,
-                 meter->inner->index_list(out, store, user, deadline, err,
-                                          pool));
-}
-
-static sst_status_t timed_index_remove(sst_store_t *store,
-                                       const sst_row_t *user,
-                                       const sst_row_t *row,
-                                       apr_time_t deadline, sst_error_t *err,
-                                       apr_pool_t *pool)
-{
-    meter_t *meter = meter_of(store);
-    apr_time_t began_at = apr_time_now();
-
-    return timed(meter, SST_OP_INDEX_REMOVE, began_at,
-                 meter->inner->index_remove(store, user, row, deadline, err,
-                                            pool));
-}
-
 /* --- Shared memory --- */
 
 #define LIFE_PREFIX "mod_session_store:metrics:"
@@ -359,43 +202,34 @@ static void *shared_memory(apr_size_t size, server_rec *server,
     return memset(apr_shm_baseaddr_get(shm), 0, size);
 }
 
-static stripe_t *stripes_of(const sst_store_t *store, server_rec *server,
-                            apr_pool_t *pconf)
+static sst_meter_memory_t *memory_of(const sst_store_t *store,
+                                     server_rec *server, apr_pool_t *pconf)
 {
     apr_pool_t *life = server->process->pool;
     const char *key = apr_pstrcat(pconf, LIFE_PREFIX "store:", store->name,
                                   NULL);
-    void *stripes = NULL;
+    void *memory = NULL;
 
-    (void) apr_pool_userdata_get(&stripes, key, life);
-    if (stripes == NULL) {
-        stripes = shared_memory(STRIPES * sizeof(stripe_t), server, life);
-        (void) apr_pool_userdata_set(stripes, key, NULL, life);
+    (void) apr_pool_userdata_get(&memory, key, life);
+    if (memory == NULL) {
+        memory = shared_memory(sizeof(sst_meter_memory_t), server, life);
+        (void) apr_pool_userdata_set(memory, key, NULL, life);
     }
-    return stripes;
+    return memory;
 }
 
 static void attach(sst_store_t *store, server_rec *server, apr_pool_t *pconf)
 {
-    stripe_t *stripes = stripes_of(store, server, pconf);
-    meter_t *meter;
+    sst_meter_memory_t *memory = memory_of(store, server, pconf);
+    sst_meter_t *meter;
 
-    if (stripes == NULL) {
+    if (memory == NULL) {
         return;
     }
     meter = apr_pcalloc(pconf, sizeof(*meter));
-    meter->stripes = stripes;
+    meter->memory = memory;
     meter->inner = store->ops;
-    meter->ops = *store->ops;
-    meter->ops.get = timed_get;
-    meter->ops.put = timed_put;
-    meter->ops.touch = timed_touch;
-    meter->ops.remove = timed_remove;
-    meter->ops.index_add = timed_index_add;
-    meter->ops.index_list = timed_index_list;
-    meter->ops.index_remove = timed_index_remove;
-    store->observer = meter;
-    store->ops = &meter->ops;
+    sst_meter_time_ops(store, meter);
 }
 
 void sst_metrics_attach(const apr_array_header_t *stores, server_rec *server,
@@ -459,15 +293,15 @@ static void add_tally(sst_tally_t *sum, sst_tally_t *tally)
 
 int sst_metrics_read(sst_tally_t *out, const sst_store_t *store)
 {
-    meter_t *meter = meter_of(store);
+    sst_meter_t *meter = sst_meter_of(store);
     int i;
 
     memset(out, 0, sizeof(*out));
     if (meter == NULL) {
         return 0;
     }
-    for (i = 0; i < STRIPES; i++) {
-        add_tally(out, &meter->stripes[i].tally);
+    for (i = 0; i < SST_STRIPES; i++) {
+        add_tally(out, &meter->memory->stripes[i].tally);
     }
     return 1;
 }

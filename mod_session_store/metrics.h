@@ -47,13 +47,14 @@ typedef enum {
     SST_CONFLICTS,          /* writes of others that were merged */
     SST_CLASHES,            /* names that both sides had changed */
     SST_PURGED,             /* expired records removed */
+    SST_WAITS,              /* for a connection to become free */
     SST_EVENTS              /* how many there are */
 } sst_event_t;
 
 /* Events that belong together, from first to last; of several, each has a word
  * of its own.
  */
-#define SST_FAMILIES 6
+#define SST_FAMILIES 7
 typedef struct sst_family_t {
     const char *name;           /* "loads" */
     const char *about;          /* a line for people */
@@ -117,6 +118,16 @@ int sst_metrics_is_failure(sst_status_t status);
 void sst_metrics_attach(const apr_array_header_t *stores, server_rec *server,
                         apr_pool_t *pconf);
 
+/* In a child, once it is started: takes a place for what it has open, and
+ * leaves it when `pchild` goes.
+ */
+void sst_metrics_child(const apr_array_header_t *stores, apr_pool_t *pchild);
+
+/* Tells the other processes what this one has open to a store's servers, unless
+ * it has told in this second. `pool` is for the moment.
+ */
+void sst_metrics_tell(sst_store_t *store, apr_pool_t *pool);
+
 /* Counts n of these. Any thread may call, as for the next ones. */
 void sst_metrics_count(const sst_store_t *store, sst_event_t event,
                        apr_uint64_t n);
@@ -131,8 +142,10 @@ sst_event_t sst_metrics_saved(const sst_store_t *store, sst_status_t status,
                               const sst_outcome_t *outcome);
 sst_event_t sst_metrics_touched(const sst_store_t *store, sst_status_t status);
 
-/* The time that this thread has spent in stores since it asked last. */
-apr_interval_time_t sst_metrics_time_taken(void);
+/* The time that this thread has ever spent in stores: two answers tell what
+ * was spent between them.
+ */
+apr_interval_time_t sst_metrics_thread_time(void);
 
 /* --- Reading --- */
 
@@ -141,6 +154,13 @@ apr_interval_time_t sst_metrics_time_taken(void);
  * that is not counted.
  */
 int sst_metrics_read(sst_tally_t *out, const sst_store_t *store);
+
+/* What all living processes have open, as each told last; who has told nothing
+ * for ten minutes is left out. *processes says how many they are. Answers 0 for
+ * a store without servers.
+ */
+int sst_metrics_usage(sst_usage_t *out, int *processes,
+                      const sst_store_t *store);
 
 /* The stores to be shown: of those with the same name the first (array of
  * sst_store_t * from `pool`).

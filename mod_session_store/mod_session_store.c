@@ -17,11 +17,14 @@
 
 #include <mod_session.h>
 
+#include "mod_session_store/advice.h"
 #include "mod_session_store/app.h"
+#include "mod_session_store/audit.h"
 #include "mod_session_store/conf.h"
 #include "mod_session_store/dump.h"
 #include "mod_session_store/hooks.h"
 #include "mod_session_store/metrics.h"
+#include "mod_session_store/migration.h"
 #include "mod_session_store/module.h"
 #include "mod_session_store/purge.h"
 #include "mod_session_store/registry.h"
@@ -65,7 +68,8 @@ static void notice(void *baton, const sst_store_t *store, sst_status_t status,
 }
 
 /* At the start a store that cannot be used is an error. At a restart it is
- * not: httpd would end, and with it the pages that need no session.
+ * not: httpd would end, and with it the pages that need no session. An old
+ * store is there already, or it is the wrong one.
  */
 static int prepare(sst_store_t *store, int restart, server_rec *server,
                    apr_pool_t *pool)
@@ -75,14 +79,16 @@ static int prepare(sst_store_t *store, int restart, server_rec *server,
     sst_error_clear(&err);
     store->notify = notice;
     store->notify_baton = server;
-    store->prepared_before = known_before(store->name, server);
+    store->prepared_before = known_before(store->name, server)
+        || sst_migration_is_old(store, pool);
     if (store->ops->prepare(store, ap_unixd_config.user_id,
                             ap_unixd_config.group_id, &err, pool) == SST_OK) {
         sst_report_started(server, store);
         return OK;
     }
     sst_report_prepare(server, store, &err);
-    return restart ? OK : HTTP_INTERNAL_SERVER_ERROR;
+    return restart || sst_migration_may_fail(store, pool)
+        ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
@@ -108,6 +114,8 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
             return HTTP_INTERNAL_SERVER_ERROR;
         }
     }
+    sst_migration_make(pconf);
+    sst_advice_cookies(server, pconf);
     return sst_purge_register(server, pconf);
 }
 
@@ -126,6 +134,7 @@ static void child_init(apr_pool_t *pchild, server_rec *server)
             sst_report_start(server, store, &err);
         }
     }
+    sst_metrics_child(stores, pchild);
 }
 
 static void register_hooks(apr_pool_t *pool)
@@ -133,12 +142,15 @@ static void register_hooks(apr_pool_t *pool)
     static const char *const after_session[] = { "mod_session.c", NULL };
     /* It may hand HTTP_SESSION on to a server behind. */
     static const char *const before_headers[] = { "mod_headers.c", NULL };
+    /* It writes the notes. */
+    static const char *const before_log[] = { "mod_log_config.c", NULL };
 
     ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
     if (!has_mod_session()) {
         return;
     }
     ap_hook_test_config(sst_dump_test_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_open_logs(sst_audit_open, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     /* Before other providers: a SessionStore that is configured is meant. */
@@ -154,7 +166,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_insert_filter(sst_response_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(sst_response_insert, NULL, NULL,
                                 APR_HOOK_LAST);
-    ap_hook_log_transaction(sst_hook_log_transaction, NULL, NULL,
+    ap_hook_log_transaction(sst_hook_log_transaction, NULL, before_log,
                             APR_HOOK_MIDDLE);
     ap_hook_handler(sst_status_handler, NULL, NULL, APR_HOOK_MIDDLE);
     sst_status_register();

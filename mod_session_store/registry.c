@@ -83,7 +83,8 @@ const apr_array_header_t *sst_registry_stores(apr_pool_t *pconf)
     return get_registry(pconf)->stores;
 }
 
-void sst_registry_note(cmd_parms *cmd, sst_use_kind_t kind, int argc,
+void sst_registry_note(cmd_parms *cmd, const struct sst_dir_conf_t *conf,
+                       sst_use_kind_t kind, int argc,
                        const char *const argv[])
 {
     sst_use_t *use;
@@ -94,6 +95,7 @@ void sst_registry_note(cmd_parms *cmd, sst_use_kind_t kind, int argc,
     use = apr_array_push(get_registry(cmd->pool)->uses);
     use->kind = kind;
     use->server = cmd->server;
+    use->conf = conf;
     use->argc = argc;
     use->argv = apr_pmemdup(cmd->pool, argv,
                             (apr_size_t) argc * sizeof(argv[0]));

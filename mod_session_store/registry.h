@@ -26,6 +26,7 @@ sst_status_t sst_registry_store(sst_store_t **out, int argc,
  */
 typedef enum {
     SST_USE_STORE,              /* words: URL and options */
+    SST_USE_MIGRATE_FROM,       /* the same, of an old store; or `none` */
     SST_USE_COOKIE,             /* one word: the name */
     SST_USE_USER_KEY            /* one word: the entry */
 } sst_use_kind_t;
@@ -33,6 +34,7 @@ typedef enum {
 typedef struct sst_use_t {
     sst_use_kind_t kind;
     const server_rec *server;
+    const struct sst_dir_conf_t *conf;  /* of the section where it stands */
     int argc;
     const char **argv;
 } sst_use_t;
@@ -40,7 +42,8 @@ typedef struct sst_use_t {
 /* Keeps what a directive says, unless it stands in an .htaccess file, which is
  * read with a request.
  */
-void sst_registry_note(cmd_parms *cmd, sst_use_kind_t kind, int argc,
+void sst_registry_note(cmd_parms *cmd, const struct sst_dir_conf_t *conf,
+                       sst_use_kind_t kind, int argc,
                        const char *const argv[]);
 
 /* All that was kept, in its order (sst_use_t). */

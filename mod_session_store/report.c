@@ -56,6 +56,28 @@ void sst_report_no_watchdog(const server_rec *server)
                  "not removed in the background; load watchdog_module");
 }
 
+void sst_report_audit_open(const server_rec *server, const char *path,
+                           apr_status_t os)
+{
+    ap_log_error(APLOG_MARK, APLOG_EMERG, os, server,
+                 "SST0108: SessionStoreAudit %s: the log cannot be opened; "
+                 "see that the %s", path,
+                 *path == '|' ? "program is there and can be run"
+                              : "folder is there and that root may write it");
+}
+
+void sst_report_shared_cookie(const server_rec *server,
+                              const sst_store_t *first,
+                              const sst_store_t *second, const char *cookie)
+{
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+                 "SST0109: SessionStore %s and SessionStore %s use the cookie "
+                 "%s both: a browser has a session in one of them only, and "
+                 "loses it in the other; give one of them another name or "
+                 "Path with SessionStoreCookie", first->name, second->name,
+                 cookie);
+}
+
 void sst_report_no_metrics(const server_rec *server, apr_status_t os)
 {
     ap_log_error(APLOG_MARK, APLOG_WARNING, os, server,
@@ -267,6 +289,45 @@ void sst_report_touch_failed(request_rec *r, const sst_store_t *store,
                       sst_status_name(err->status), err->text,
                       more(kept_back, r->pool));
     }
+}
+
+void sst_report_audit_write(request_rec *r, const char *path,
+                            apr_status_t os)
+{
+    static throttle_t throttle;
+    apr_uint32_t kept_back;
+
+    if (may_log(&kept_back, &throttle)) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, os, r,
+                      "SST0330: a line of SessionStoreAudit %s is lost: it "
+                      "could not be written; see that there is space left%s",
+                      path, more(kept_back, r->pool));
+    }
+}
+
+void sst_report_clock(request_rec *r, const char *name, apr_int64_t ahead_s)
+{
+    static volatile apr_uint32_t minute;
+    apr_uint32_t now = (apr_uint32_t) (apr_time_sec(apr_time_now()) / 60);
+
+    /* Once a minute and process says it all. */
+    if (apr_atomic_xchg32(&minute, now) != now) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                      "SST0332: session %s began %" APR_INT64_T_FMT " s in "
+                      "the future: the clock of this machine, or of another "
+                      "one with the same store, is off, and sessions end "
+                      "early or late; synchronise them (timedatectl set-ntp "
+                      "true)", name, ahead_s);
+    }
+}
+
+void sst_report_done(request_rec *r, const sst_store_t *store,
+                     const char *name, const char *outcome,
+                     apr_interval_time_t store_time)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_TRACE1, 0, r,
+                  "SST0331: session %s: %s, %" APR_TIME_T_FMT " us in %s",
+                  *name ? name : "-", outcome, store_time, store->name);
 }
 
 void sst_report_loaded(request_rec *r, sst_status_t status, const char *name)

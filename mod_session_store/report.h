@@ -24,6 +24,11 @@ void sst_report_prepare(const server_rec *server, const sst_store_t *store,
                         const sst_error_t *err);
 void sst_report_session_crypto(const server_rec *server);
 void sst_report_no_watchdog(const server_rec *server);
+void sst_report_audit_open(const server_rec *server, const char *path,
+                           apr_status_t os);
+void sst_report_shared_cookie(const server_rec *server,
+                              const sst_store_t *first,
+                              const sst_store_t *second, const char *cookie);
 void sst_report_no_metrics(const server_rec *server, apr_status_t os);
 void sst_report_started(const server_rec *server, const sst_store_t *store);
 
@@ -67,6 +72,13 @@ void sst_report_self_ended(request_rec *r, int count);
 void sst_report_degraded_save(request_rec *r, const sst_store_t *store);
 void sst_report_touch_failed(request_rec *r, const sst_store_t *store,
                              const char *name, const sst_error_t *err);
+void sst_report_audit_write(request_rec *r, const char *path,
+                            apr_status_t os);
+void sst_report_clock(request_rec *r, const char *name,
+                      apr_int64_t ahead_s);
+void sst_report_done(request_rec *r, const sst_store_t *store,
+                     const char *name, const char *outcome,
+                     apr_interval_time_t store_time);
 void sst_report_loaded(request_rec *r, sst_status_t status, const char *name);
 void sst_report_saved(request_rec *r, const sst_outcome_t *outcome,
                       const char *name);

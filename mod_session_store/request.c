@@ -11,7 +11,7 @@
 #include <http_config.h>
 
 #include "mod_session_store/conf.h"
-#include "mod_session_store/cookie.h"
+#include "mod_session_store/held.h"
 #include "mod_session_store/module.h"
 #include "mod_session_store/ring.h"
 #include "mod_session_store/site.h"
@@ -55,8 +55,8 @@ static const char *sent_header(const sst_request_t *earlier,
         initial->pool, apr_table_get(initial->headers_in, "Cookie"));
 }
 
-static void strip(apr_table_t *fields, const char *field, const char *name,
-                  apr_pool_t *pool)
+static void strip(apr_table_t *fields, const char *field,
+                  const sst_request_t *state, apr_pool_t *pool)
 {
     const char *cookies = apr_table_get(fields, field);
     const char *others;
@@ -64,7 +64,8 @@ static void strip(apr_table_t *fields, const char *field, const char *name,
     if (cookies == NULL) {
         return;
     }
-    others = sst_cookie_without(cookies, name, pool);
+    others = sst_held_without(cookies, state->cookie->name,
+                              state->site.store->ops->carried, pool);
     if (others == NULL) {
         apr_table_unset(fields, field);
     }
@@ -76,11 +77,11 @@ static void strip(apr_table_t *fields, const char *field, const char *name,
 /* A subrequest has copies of the headers, and of an environment that may have
  * been made of them already: the cookie is taken out of each.
  */
-static void strip_all(request_rec *r, const char *name)
+static void strip_all(request_rec *r, const sst_request_t *state)
 {
     while (r != NULL) {
-        strip(r->headers_in, "Cookie", name, r->pool);
-        strip(r->subprocess_env, "HTTP_COOKIE", name, r->pool);
+        strip(r->headers_in, "Cookie", state, r->pool);
+        strip(r->subprocess_env, "HTTP_COOKIE", state, r->pool);
         /* It would become HTTP_SESSION, which is mod_session's to set. */
         apr_table_unset(r->headers_in, "Session");
         r = r->main ? r->main : r->prev;
@@ -122,26 +123,38 @@ static sst_request_t *find_or_make(const sst_site_t *site,
     state->site.scope.tenant = apr_pstrdup(initial->pool, site->scope.tenant);
     state->next = first;
     state->header = sent_header(first, initial);
-    state->candidate_count = sst_cookie_find(
+    state->candidate_count = sst_held_find(
         state->candidates, SST_CANDIDATES_MAX, state->header,
-        state->cookie->name);
+        state->cookie->name, site->store->ops->carried, initial->pool);
     ap_set_module_config(initial->request_config, &session_store_module,
                          state);
     return state;
 }
 
-sst_request_t *sst_request_get(request_rec *r)
+/* The state that the initial request was answered last, if it asks again in
+ * the same place, as it does several times; or NULL. (Another request's place
+ * may be gone, and a new one lie where it was.)
+ */
+static sst_request_t *answered_last(const request_rec *r,
+                                    const request_rec *initial)
+{
+    sst_request_t *state = r == initial ? sst_request_first(initial) : NULL;
+
+    while (state != NULL && state->place != r->per_dir_config) {
+        state = state->next;
+    }
+    return state;
+}
+
+/* Makes the state anew what is configured where `r` is, or a new state. */
+static sst_request_t *resolve(request_rec *r, request_rec *initial)
 {
     const sst_server_conf_t *server = sst_conf_server(r->server);
-    request_rec *initial = sst_request_initial(r);
     const sst_keyring_t *ring;
     sst_request_t *state;
     sst_scope_t scope;
     sst_site_t site;
 
-    if (sst_conf_dir(r)->store == NULL || server->keys == NULL) {
-        return NULL;
-    }
     sst_site_configured(&site, r);
     state = find_or_make(&site, server, sst_site_cookie(sst_conf_dir(r)),
                          initial);
@@ -155,6 +168,27 @@ sst_request_t *sst_request_get(request_rec *r)
     state->site.ring = ring;
     state->site.user_key = apr_pstrdup(initial->pool, site.user_key);
     state->site.client = initial->useragent_ip;
-    strip_all(r, scope.cookie);
+    /* httpd reads a request's headers before it knows the virtual host. */
+    state->site.carried_max = sst_held_room(
+        state->cookie, (apr_size_t)
+        initial->connection->base_server->limit_req_fieldsize);
+    state->place = r == initial ? r->per_dir_config : NULL;
+    return state;
+}
+
+sst_request_t *sst_request_get(request_rec *r)
+{
+    request_rec *initial = sst_request_initial(r);
+    sst_request_t *state;
+
+    if (sst_conf_dir(r)->store == NULL
+        || sst_conf_server(r->server)->keys == NULL) {
+        return NULL;
+    }
+    state = answered_last(r, initial);
+    if (state == NULL) {
+        state = resolve(r, initial);
+    }
+    strip_all(r, state);
     return state;
 }

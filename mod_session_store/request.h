@@ -21,6 +21,8 @@
 typedef struct sst_request_t {
     struct sst_request_t *next;
     sst_site_t site;            /* as configured where it was asked last */
+    const ap_conf_vector_t *place;  /* of the initial request, where that was
+                                     * the last to ask; else NULL */
     const sst_keys_t *keys;     /* that site.ring, held to the end, is of */
     const sst_cookie_conf_t *cookie;    /* our own copy */
     const char *header;         /* Cookie as the client sent it, or NULL */
@@ -30,10 +32,15 @@ typedef struct sst_request_t {
     int load_failed;            /* whether there is a session is not known */
     apr_status_t failure;       /* and the hook answers this */
     int early;                  /* loading before anybody decides on it */
+    int touched;                /* its use has been noted, or could not be */
     int denied;                 /* the load failed, and 503 is the answer */
     sst_session_t *session;     /* NULL until loaded */
     session_rec *record;        /* what httpd works on; NULL until loaded */
     int used;                   /* the response depends on a session */
+    const char *found;          /* what the load led to, for the access log */
+    const char *done;           /* what a save did; NULL: nothing */
+    char name[SST_ROW_NAME_LEN + 1];    /* of the session, or "" */
+    apr_interval_time_t store_time;     /* spent in the store */
     int refusal;                /* status that replaces the response, or 0 */
     int replaced;               /* it has replaced it */
 } sst_request_t;

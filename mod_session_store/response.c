@@ -149,6 +149,7 @@ apr_status_t sst_response_filter(ap_filter_t *filter,
 
     if (filter->ctx == NULL) {
         sst_hook_save_pending(r);
+        sst_hook_touch_with_response(r);
         withhold_header(r);
         if (uses_session(r)) {
             keep_private(r);

@@ -16,7 +16,7 @@
 const sst_cookie_conf_t *sst_site_cookie(const sst_dir_conf_t *conf)
 {
     static const sst_cookie_conf_t fallback = {
-        SST_SITE_COOKIE, "; Path=/; HttpOnly; SameSite=Lax", 0
+        SST_SITE_COOKIE, "; Path=/; HttpOnly; SameSite=Lax", 0, 0
     };
 
     return conf->cookie ? conf->cookie : &fallback;
@@ -66,7 +66,7 @@ void sst_site_configured(sst_site_t *site, const request_rec *r)
     const session_dir_conf *session = ap_get_module_config(r->per_dir_config,
                                                            &session_module);
 
-    site->store = conf->store;
+    site->store = sst_migration_store(conf->store, conf->migration);
     site->ring = NULL;
     site->scope.cookie = sst_site_cookie(conf)->name;
     site->scope.tenant = sst_scope_tenant(conf->store, server->name,

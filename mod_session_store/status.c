@@ -22,6 +22,7 @@
 #include "mod_session_store/conf.h"
 #include "mod_session_store/registry.h"
 #include "mod_session_store/ring.h"
+#include "mod_session_store/ring.h"
 
 #define HANDLER "session-store-status"
 
@@ -54,10 +55,13 @@ static void view_stores(sst_status_view_t *view, const request_rec *r)
     view->stores = apr_array_make(r->pool, stores->nelts,
                                   sizeof(sst_store_view_t));
     for (i = 0; i < stores->nelts; i++) {
-        const sst_store_t *store = APR_ARRAY_IDX(stores, i, sst_store_t *);
+        sst_store_t *store = APR_ARRAY_IDX(stores, i, sst_store_t *);
         sst_store_view_t *shown = apr_array_push(view->stores);
 
         shown->name = store->name;
+        sst_metrics_tell(store, r->pool);
+        shown->has_servers = sst_metrics_usage(&shown->usage,
+                                               &shown->processes, store);
         shown->counted = sst_metrics_read(&shown->tally, store);
     }
 }
@@ -78,18 +82,20 @@ static apr_array_header_t *key_ids(const sst_keyring_t *ring,
     return ids;
 }
 
-static int shows_ring(const apr_array_header_t *rings, const char *path)
+static int shows_ring(const apr_array_header_t *rings,
+                      const sst_keys_t *keys)
 {
     int i;
 
     for (i = 0; i < rings->nelts; i++) {
-        if (strcmp(APR_ARRAY_IDX(rings, i, sst_ring_view_t).path, path) == 0) {
+        if (APR_ARRAY_IDX(rings, i, sst_ring_view_t).keys == keys) {
             return 1;
         }
     }
     return 0;
 }
 
+/* As this process has them: it takes a moment until all have read a change. */
 static void view_rings(sst_status_view_t *view, request_rec *r)
 {
     const server_rec *server;
@@ -97,13 +103,15 @@ static void view_rings(sst_status_view_t *view, request_rec *r)
     view->rings = apr_array_make(r->pool, 1, sizeof(sst_ring_view_t));
     for (server = ap_server_conf; server; server = server->next) {
         const sst_server_conf_t *conf = sst_conf_server(server);
-        const char *path = sst_ring_shown(&conf->key_source, r->pool);
 
-        if (conf->keys != NULL && !shows_ring(view->rings, path)) {
+        if (conf->keys != NULL && !shows_ring(view->rings, conf->keys)) {
+            const sst_keyring_t *ring = sst_ring_hold(conf, r);
             sst_ring_view_t *shown = apr_array_push(view->rings);
 
-            shown->path = path;
-            shown->ids = key_ids(sst_ring_hold(conf, r), r->pool);
+            shown->keys = conf->keys;
+            shown->source = sst_ring_shown(&conf->key_source, r->pool);
+            shown->ids = key_ids(ring, r->pool);
+            shown->seals = ring->seals;
         }
     }
 }

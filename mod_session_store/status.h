@@ -10,6 +10,7 @@
 
 #include <httpd.h>
 
+#include "lib/keys.h"
 #include "mod_session_store/metrics.h"
 
 /* httpd's handler hook. */
@@ -24,13 +25,18 @@ void sst_status_register(void);
 typedef struct sst_store_view_t {
     const char *name;
     int counted;                /* 0: there was no memory to count in */
+    int has_servers;            /* the two below are of such a store */
+    int processes;              /* that use it */
+    sst_usage_t usage;
     sst_tally_t tally;
 } sst_store_view_t;
 
 /* One key ring. */
 typedef struct sst_ring_view_t {
-    const char *path;
-    apr_array_header_t *ids;    /* const char *, hex; the first seals */
+    const sst_keys_t *keys;
+    const char *source;         /* where they come from, for people */
+    apr_array_header_t *ids;    /* const char *, hex */
+    int seals;                  /* which one seals */
 } sst_ring_view_t;
 
 typedef struct sst_status_view_t {

@@ -74,6 +74,28 @@ static json_t *json_op(const sst_op_tally_t *op)
     return shown;
 }
 
+/* Null for a store without servers. */
+static json_t *json_usage(const sst_store_view_t *store)
+{
+    const sst_usage_t *usage = &store->usage;
+    json_t *shown;
+
+    if (!store->has_servers) {
+        return json_null();
+    }
+    shown = json_object();
+    json_object_set_new(shown, "processes", json_integer(store->processes));
+    json_object_set_new(shown, "servers", json_integer(usage->servers));
+    json_object_set_new(shown, "left_alone", json_integer(usage->left_alone));
+    json_object_set_new(shown, "connections_max",
+                        json_integer(usage->connections_max));
+    json_object_set_new(shown, "connections_open",
+                        json_integer(usage->connections_open));
+    json_object_set_new(shown, "connections_used",
+                        json_integer(usage->connections_used));
+    return shown;
+}
+
 static json_t *json_store(const sst_store_view_t *store)
 {
     json_t *shown = json_object();
@@ -94,6 +116,7 @@ static json_t *json_store(const sst_store_view_t *store)
                             json_op(&store->tally.ops[i]));
     }
     json_object_set_new(shown, "operations", ops);
+    json_object_set_new(shown, "usage", json_usage(store));
     return shown;
 }
 
@@ -107,8 +130,10 @@ static json_t *json_ring(const sst_ring_view_t *ring)
         json_array_append_new(ids, json_string(
             APR_ARRAY_IDX(ring->ids, i, const char *)));
     }
-    json_object_set_new(shown, "file", json_string(ring->path));
+    json_object_set_new(shown, "source", json_string(ring->source));
     json_object_set_new(shown, "ids", ids);
+    json_object_set_new(shown, "seals", json_string(
+        APR_ARRAY_IDX(ring->ids, ring->seals, const char *)));
     return shown;
 }
 
@@ -328,21 +353,62 @@ static void write_moments(request_rec *r, const sst_status_view_t *view)
     }
 }
 
+static void write_gauge(request_rec *r, const sst_store_view_t *store,
+                        const char *name, const char *state,
+                        apr_uint32_t value)
+{
+    ap_rprintf(r, PREFIX "%s{store=\"%s\",state=\"%s\"} %u\n", name,
+               label(store->name, r->pool), state, value);
+}
+
+static void write_usage(request_rec *r, const sst_status_view_t *view)
+{
+    int i;
+
+    begin_family(r, "servers", "Servers of a store; left_alone are those that "
+                 "were down lately and are not asked for a while", "gauge");
+    for (i = 0; i < view->stores->nelts; i++) {
+        const sst_store_view_t *store = store_at(view, i);
+
+        if (store->has_servers) {
+            write_gauge(r, store, "servers", "known", store->usage.servers);
+            write_gauge(r, store, "servers", "left_alone",
+                        store->usage.left_alone);
+        }
+    }
+    begin_family(r, "connections", "Connections of all processes to the "
+                 "servers of a store", "gauge");
+    for (i = 0; i < view->stores->nelts; i++) {
+        const sst_store_view_t *store = store_at(view, i);
+        const sst_usage_t *usage = &store->usage;
+
+        if (store->has_servers) {
+            write_gauge(r, store, "connections", "open",
+                        usage->connections_open);
+            write_gauge(r, store, "connections", "used",
+                        usage->connections_used);
+            write_gauge(r, store, "connections", "max",
+                        usage->connections_max);
+        }
+    }
+}
+
 static void write_keys(request_rec *r, const sst_status_view_t *view)
 {
     int i;
     int j;
 
-    begin_family(r, "key_info", "Keys in use; the one at position 1 seals",
-                 "gauge");
+    begin_family(r, "key_info", "Keys in use, in their order", "gauge");
     for (i = 0; i < view->rings->nelts; i++) {
         const sst_ring_view_t *ring = &APR_ARRAY_IDX(view->rings, i,
                                                      sst_ring_view_t);
 
         for (j = 0; j < ring->ids->nelts; j++) {
-            ap_rprintf(r, PREFIX "key_info{file=\"%s\",position=\"%d\","
-                       "key=\"%s\"} 1\n", label(ring->path, r->pool), j + 1,
-                       APR_ARRAY_IDX(ring->ids, j, const char *));
+            ap_rprintf(r, PREFIX "key_info{source=\"%s\",position=\"%d\","
+                       "key=\"%s\",seals=\"%s\"} 1\n",
+                       label(ring->source, r->pool), j + 1,
+                       APR_ARRAY_IDX(ring->ids, j, const char *),
+                       j == ring->seals ? "yes" : "no");
         }
     }
 }
@@ -359,6 +425,7 @@ int sst_status_prometheus(request_rec *r, const sst_status_view_t *view)
     write_families(r, view);
     write_operations(r, view);
     write_moments(r, view);
+    write_usage(r, view);
     write_keys(r, view);
     return OK;
 }

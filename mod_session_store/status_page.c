@@ -33,7 +33,27 @@ static const char *grouped(apr_uint64_t value, apr_pool_t *pool)
     return text;
 }
 
-/* 500 as "0.5 ms". */
+/* 1234567 as "1.23 M", where there is little room. */
+static const char *compact(apr_uint64_t value, apr_pool_t *pool)
+{
+    static const char units[] = "kMGTPE";
+    double scaled = (double) value / 1000;
+    int unit = 0;
+
+    if (value < 10000) {
+        return grouped(value, pool);
+    }
+    /* What would be rounded up to 1000 belongs to the next unit. */
+    while (scaled >= 999.5 && units[unit + 1] != '\0') {
+        scaled /= 1000;
+        unit++;
+    }
+    return apr_psprintf(pool, "%.*f %c",
+                        scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0, scaled,
+                        units[unit]);
+}
+
+/* 500 as "500 µs", 2000 as "2 ms". */
 static const char *duration(apr_interval_time_t us, apr_pool_t *pool)
 {
     if (us >= APR_USEC_PER_SEC) {
@@ -128,8 +148,9 @@ static void write_tile(request_rec *r, const char *title, apr_uint64_t value,
     if (value == 0) {
         class = " class=\"zero\"";
     }
-    ap_rvputs(r, "<div><dt>", title, "</dt><dd", class, ">",
-              grouped(value, r->pool), "</dd></div>\n", NULL);
+    ap_rvputs(r, "<div title=\"", grouped(value, r->pool), "\"><dt>", title,
+              "</dt><dd", class, ">", compact(value, r->pool),
+              "</dd></div>\n", NULL);
 }
 
 static void write_tiles(request_rec *r, const sst_tally_t *tally)
@@ -371,6 +392,30 @@ static void write_answers(request_rec *r, const sst_tally_t *tally)
     ap_rputs("</tbody>\n</table></div>\n", r);
 }
 
+/* --- Connections --- */
+
+static void write_usage(request_rec *r, const sst_store_view_t *store)
+{
+    const sst_usage_t *usage = &store->usage;
+
+    ap_rputs("<h3>Connections</h3>\n<p class=\"plain\">", r);
+    ap_rprintf(r, "%d %s: <b>%u</b> open", store->processes,
+               store->processes == 1 ? "process" : "processes",
+               usage->connections_open);
+    if (usage->connections_max > 0) {
+        ap_rprintf(r, ", <b>%u</b> in use, of at most %u",
+                   usage->connections_used, usage->connections_max);
+    }
+    ap_rprintf(r, "; <b>%s</b> waits for a free one. %u %s",
+               grouped(store->tally.events[SST_WAITS], r->pool),
+               usage->servers, usage->servers == 1 ? "server" : "servers");
+    if (usage->left_alone > 0) {
+        ap_rprintf(r, ", <b class=\"fail\">%u left alone</b> because down",
+                   usage->left_alone);
+    }
+    ap_rputs(".</p>\n", r);
+}
+
 static void write_store(request_rec *r, const sst_store_view_t *store,
                         apr_time_t now)
 {
@@ -389,6 +434,9 @@ static void write_store(request_rec *r, const sst_store_view_t *store,
         write_times(r, &store->tally);
         write_answers(r, &store->tally);
     }
+    if (store->has_servers) {
+        write_usage(r, store);
+    }
     ap_rputs("</section>\n", r);
 }
 
@@ -399,14 +447,15 @@ static void write_ring(request_rec *r, const sst_ring_view_t *ring)
     int i;
 
     ap_rvputs(r, "<section>\n<h2>Keys of ",
-              ap_escape_html(r->pool, ring->path), "</h2>\n"
+              ap_escape_html(r->pool, ring->source), "</h2>\n"
               "<div class=\"wide\"><table>\n<thead><tr><th>key</th>"
               "<th class=\"text\">does</th></tr></thead>\n<tbody>\n", NULL);
     for (i = 0; i < ring->ids->nelts; i++) {
         ap_rvputs(r, "<tr><td><code>",
                   APR_ARRAY_IDX(ring->ids, i, const char *),
                   "</code></td><td class=\"text\">",
-                  i == 0 ? "seals and opens" : "opens", "</td></tr>\n", NULL);
+                  i == ring->seals ? "seals and opens" : "opens",
+                  "</td></tr>\n", NULL);
     }
     ap_rputs("</tbody>\n</table></div>\n</section>\n", r);
 }

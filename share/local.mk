@@ -102,6 +102,8 @@ EXTRA_DIST += \
 	share/demo/programs/notes.cgi \
 	share/demo/programs/page.py \
 	share/demo/programs/store.cgi \
+	share/monitoring/grafana-dashboard.json \
+	share/monitoring/prometheus-alerts.yml \
 	share/session_store.conf.in \
 	share/session_store.load.in \
 	tests/install/test_install.sh

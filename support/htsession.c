@@ -28,6 +28,7 @@ static const sst_verb_t *const verbs[] = {
     &sst_verb_keys,
     &sst_verb_keygen,
     &sst_verb_purge,
+    &sst_verb_doctor,
     NULL
 };
 

@@ -87,6 +87,9 @@ extern const sst_verb_t sst_verb_revoke;
 extern const sst_verb_t sst_verb_set;
 extern const sst_verb_t sst_verb_unset;
 
+/* doctor.c */
+extern const sst_verb_t sst_verb_doctor;
+
 /* keys.c */
 extern const sst_verb_t sst_verb_keys;
 

@@ -86,7 +86,9 @@ static void push_option(apr_array_header_t *argv, const char *option,
     }
 }
 
-static const char *const *command(const char *program, const sst_cli_t *cli)
+/* `httpd -t` with a definition that makes it tell something. */
+static const char *const *command(const char *program, const char *define,
+                                  const char *define_too, const sst_cli_t *cli)
 {
     apr_array_header_t *argv = apr_array_make(cli->pool, 12, sizeof(char *));
 
@@ -94,8 +96,8 @@ static const char *const *command(const char *program, const sst_cli_t *cli)
     push_option(argv, "-d", cli->args->root);
     push_option(argv, "-f", cli->args->conf);
     push_option(argv, "-D", cli->args->define);
-    push_option(argv, "-D", "DUMP_SESSION_STORE");
-    push_option(argv, "-D", "DUMP_SESSION_STORE_PASSWORDS");
+    push_option(argv, "-D", define);
+    push_option(argv, "-D", define_too);
     APR_ARRAY_PUSH(argv, const char *) = "-t";
     APR_ARRAY_PUSH(argv, const char *) = NULL;
     return (const char *const *) argv->elts;
@@ -148,6 +150,25 @@ static char *read_all(apr_file_t *from, apr_pool_t *pool)
     }
     APR_ARRAY_PUSH(text, char) = '\0';
     return text->elts;
+}
+
+/* Runs it to its end: *out is all that it said. Answers its exit code, or -1
+ * when it could not be run or did not end by itself.
+ */
+static int run(char **out, const char *const *argv, apr_pool_t *pool)
+{
+    apr_exit_why_e why = APR_PROC_EXIT;
+    apr_proc_t process;
+    apr_file_t *from = NULL;
+    int code = -1;
+
+    *out = apr_pstrdup(pool, "");
+    if (start(&process, &from, argv, pool) != APR_SUCCESS) {
+        return -1;
+    }
+    *out = read_all(from, pool);
+    (void) apr_proc_wait(&process, &code, &why, APR_WAIT);
+    return why == APR_PROC_EXIT ? code : -1;
 }
 
 /* --- What it said --- */
@@ -216,6 +237,10 @@ static int add_source(apr_array_header_t *out, const char *line,
     source.stores = stores_in(object, pool);
     source.cookies = texts_in(object, "cookies", pool);
     source.user_keys = texts_in(object, "user_keys", pool);
+    source.uid = (apr_uid_t) json_integer_value(json_object_get(object,
+                                                                "uid"));
+    source.gid = (apr_gid_t) json_integer_value(json_object_get(object,
+                                                                "gid"));
     json_decref(object);
     complete = source.server != NULL && source.keys != NULL
                && source.stores->nelts > 0 && source.cookies->nelts > 0
@@ -258,23 +283,22 @@ sst_exit_t sst_sources_from_httpd(apr_array_header_t **out,
 {
     const char *program = find_httpd(cli);
     const char *messages;
-    apr_proc_t process;
-    apr_exit_why_e why;
-    apr_file_t *from;
-    int code = 0;
+    char *said;
+    int code;
 
     *out = apr_array_make(cli->pool, 4, sizeof(sst_source_t));
     if (program == NULL) {
         return sst_cli_fail(cli, "httpd was not found: name it with --httpd, "
                             "or name the store with --store");
     }
-    if (start(&process, &from, command(program, cli), cli->pool)
-        != APR_SUCCESS) {
-        return sst_cli_fail(cli, "%s cannot be run", program);
+    code = run(&said, command(program, "DUMP_SESSION_STORE",
+                              "DUMP_SESSION_STORE_PASSWORDS", cli),
+               cli->pool);
+    messages = read_lines(*out, said, cli->pool);
+    if (code < 0) {
+        return sst_cli_fail(cli, "%s cannot be run\n%s", program, messages);
     }
-    messages = read_lines(*out, read_all(from, cli->pool), cli->pool);
-    (void) apr_proc_wait(&process, &code, &why, APR_WAIT);
-    if (why != APR_PROC_EXIT || code != 0) {
+    if (code > 0) {
         return sst_cli_fail(cli, "%s cannot read its configuration:\n%s",
                             program, messages);
     }
@@ -287,4 +311,41 @@ sst_exit_t sst_sources_from_httpd(apr_array_header_t **out,
         add_cookie(*out, cli->args->cookie);
     }
     return SST_EXIT_DONE;
+}
+
+/* --- Modules --- */
+
+/* Lines such as " session_module (shared)". */
+sst_exit_t sst_httpd_modules(apr_array_header_t **out, const sst_cli_t *cli)
+{
+    const char *program = find_httpd(cli);
+    char *state = NULL;
+    char *said;
+    char *line;
+
+    *out = apr_array_make(cli->pool, 64, sizeof(char *));
+    if (program == NULL
+        || run(&said, command(program, "DUMP_MODULES", NULL, cli), cli->pool)
+           != 0) {
+        return SST_EXIT_FAILED;
+    }
+    for (line = apr_strtok(said, "\n", &state); line != NULL;
+         line = apr_strtok(NULL, "\n", &state)) {
+        line += strspn(line, " ");
+        APR_ARRAY_PUSH(*out, const char *)
+            = apr_pstrmemdup(cli->pool, line, strcspn(line, " "));
+    }
+    return SST_EXIT_DONE;
+}
+
+int sst_httpd_has(const apr_array_header_t *modules, const char *name)
+{
+    int i;
+
+    for (i = 0; i < modules->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(modules, i, const char *), name) == 0) {
+            return 1;
+        }
+    }
+    return 0;
 }

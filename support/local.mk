@@ -9,11 +9,13 @@ noinst_HEADERS += \
 	support/output.h \
 	support/places.h \
 	support/progress.h \
+	support/rights.h \
 	support/select.h \
 	support/sources.h
 
 htsession_SOURCES = \
 	support/change.c \
+	support/doctor.c \
 	support/htsession.c \
 	support/httpd_conf.c \
 	support/keygen.c \
@@ -25,6 +27,7 @@ htsession_SOURCES = \
 	support/progress.c \
 	support/purge.c \
 	support/revoke.c \
+	support/rights.c \
 	support/select.c \
 	support/sources.c
 

@@ -229,6 +229,8 @@ static sst_exit_t add_source(opening_t *opening, const sst_source_t *source)
             result = add_place(&place, opening, words);
         }
         if (result == SST_EXIT_DONE) {
+            place->uid = source->uid;
+            place->gid = source->gid;
             add_ring(place, source->keys, ring, opening->cli->pool);
             add_admins(place, source, opening->cli->pool);
         }
@@ -285,11 +287,35 @@ static void start(sst_place_t *place, apr_pool_t *pool)
     }
 }
 
-sst_exit_t sst_places_open(apr_array_header_t **out, const sst_cli_t *cli)
+static sst_exit_t add_sources(opening_t *opening,
+                              const apr_array_header_t *sources)
 {
-    apr_array_header_t *sources;
+    const sst_args_t *args = opening->cli->args;
+    sst_exit_t result = SST_EXIT_DONE;
+    int i;
+
+    for (i = 0; result == SST_EXIT_DONE && i < sources->nelts; i++) {
+        const sst_source_t *source = &APR_ARRAY_IDX(sources, i, sst_source_t);
+
+        if (is_meant(args, source)) {
+            result = add_source(opening, source);
+        }
+    }
+    for (i = 0; result == SST_EXIT_DONE && i < sources->nelts; i++) {
+        const sst_source_t *source = &APR_ARRAY_IDX(sources, i, sst_source_t);
+
+        if (!is_meant(args, source)) {
+            note_others(opening, source);
+        }
+    }
+    return result;
+}
+
+sst_exit_t sst_places_make(apr_array_header_t **out, const sst_cli_t *cli,
+                           const apr_array_header_t *sources)
+{
     opening_t opening;
-    sst_exit_t result = sst_sources_read(&sources, cli);
+    sst_exit_t result;
     int i;
 
     opening.cli = cli;
@@ -297,13 +323,7 @@ sst_exit_t sst_places_open(apr_array_header_t **out, const sst_cli_t *cli)
     opening.numbers = apr_hash_make(cli->pool);
     opening.rings = apr_hash_make(cli->pool);
     *out = opening.places;
-    for (i = 0; result == SST_EXIT_DONE && i < sources->nelts; i++) {
-        const sst_source_t *source = &APR_ARRAY_IDX(sources, i, sst_source_t);
-
-        if (is_meant(cli->args, source)) {
-            result = add_source(&opening, source);
-        }
-    }
+    result = add_sources(&opening, sources);
     if (result == SST_EXIT_DONE && opening.places->nelts == 0) {
         result = sst_cli_fail(cli, "no server \"%s\" with a SessionStore is "
                               "configured", cli->args->server);
@@ -311,17 +331,20 @@ sst_exit_t sst_places_open(apr_array_header_t **out, const sst_cli_t *cli)
     if (result == SST_EXIT_DONE) {
         result = check_tenant(&opening);
     }
-    for (i = 0; result == SST_EXIT_DONE && i < sources->nelts; i++) {
-        const sst_source_t *source = &APR_ARRAY_IDX(sources, i, sst_source_t);
-
-        if (!is_meant(cli->args, source)) {
-            note_others(&opening, source);
-        }
-    }
     for (i = 0; result == SST_EXIT_DONE && i < opening.places->nelts; i++) {
         start(&APR_ARRAY_IDX(opening.places, i, sst_place_t), cli->pool);
     }
     return result;
+}
+
+sst_exit_t sst_places_open(apr_array_header_t **out, const sst_cli_t *cli)
+{
+    apr_array_header_t *sources;
+    sst_exit_t result = sst_sources_read(&sources, cli);
+
+    *out = NULL;
+    return result == SST_EXIT_DONE ? sst_places_make(out, cli, sources)
+                                   : result;
 }
 
 const sst_admin_t *sst_place_admin(const sst_place_t *place)

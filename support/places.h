@@ -24,6 +24,8 @@ typedef struct sst_place_t {
                                      * which users are looked up; not empty */
     const char *others;             /* a server that --server leaves out has
                                      * its sessions here too; or NULL */
+    apr_uid_t uid;                  /* whom httpd's children run as; 0: not */
+    apr_gid_t gid;                  /* known */
     sst_error_t broken;             /* why it cannot be used, or SST_OK */
 } sst_place_t;
 
@@ -32,6 +34,10 @@ typedef struct sst_place_t {
  * says so); another code after it said what is wrong.
  */
 sst_exit_t sst_places_open(apr_array_header_t **out, const sst_cli_t *cli);
+
+/* The same for sources that have been read already. */
+sst_exit_t sst_places_make(apr_array_header_t **out, const sst_cli_t *cli,
+                           const apr_array_header_t *sources);
 
 /* A place as a whole: the sessions of all of its tenants. */
 const sst_admin_t *sst_place_admin(const sst_place_t *place);

@@ -16,6 +16,15 @@
 
 #define SLICE apr_time_from_sec(1)
 
+/* Where there may be something to remove. Browsers look after what they carry
+ * themselves; a second store may hold when users' sessions were ended.
+ */
+static sst_store_t *kept_in(const sst_place_t *place)
+{
+    return place->store->ops->carried ? place->store->revocations
+                                      : place->store;
+}
+
 /* --- Counting, for --dry-run --- */
 
 typedef struct expired_t {
@@ -37,7 +46,7 @@ static sst_status_t count_expired(void *baton, const sst_row_t *row,
 static sst_status_t count(apr_uint64_t *out, const sst_cli_t *cli,
                           const sst_place_t *place, sst_error_t *err)
 {
-    sst_store_t *store = place->store;
+    sst_store_t *store = kept_in(place);
     expired_t expired;
     sst_status_t status;
 
@@ -58,7 +67,7 @@ static sst_status_t count(apr_uint64_t *out, const sst_cli_t *cli,
 static sst_status_t purge(apr_uint64_t *out, const sst_cli_t *cli,
                           const sst_place_t *place, sst_error_t *err)
 {
-    sst_store_t *store = place->store;
+    sst_store_t *store = kept_in(place);
     sst_status_t result = SST_OK;
     sst_purge_t state;
     apr_pool_t *slice;
@@ -84,13 +93,14 @@ static sst_status_t purge(apr_uint64_t *out, const sst_cli_t *cli,
 static sst_exit_t purge_place(void *baton, const sst_cli_t *cli,
                               const sst_place_t *place)
 {
+    const sst_store_t *store = kept_in(place);
     const char *name = place->store->name;
     apr_uint64_t removed;
     sst_error_t err;
     sst_exit_t result;
     sst_status_t status;
 
-    if (place->store->ops->purge == sst_store_default_purge) {
+    if (store == NULL || store->ops->purge == sst_store_default_purge) {
         return sst_cli_show(cli, apr_pstrcat(cli->pool, name, ": removes what "
                                              "has expired by itself\n", NULL));
     }

@@ -9,6 +9,7 @@
 
 #include <apr_strings.h>
 
+#include "lib/not_before.h"
 #include "support/output.h"
 #include "support/places.h"
 #include "support/progress.h"
@@ -122,6 +123,53 @@ static sst_status_t end_user(revoke_t *revoke)
     return result;
 }
 
+/* --- Where browsers carry the sessions --- */
+
+/* Nobody can count them; what began up to now is refused from now on. */
+static sst_exit_t refuse_user(const revoke_t *revoke,
+                              const sst_place_t *place)
+{
+    const sst_cli_t *cli = revoke->cli;
+    sst_store_t *store = place->store;
+    sst_status_t status = SST_OK;
+    sst_error_t err;
+    int i;
+
+    sst_error_clear(&err);
+    if (store->revocations == NULL) {
+        return sst_cli_fail(cli, "the sessions of %s are in browsers, and no "
+                            "revoke= names a store that can end a user's",
+                            store->name);
+    }
+    for (i = 0; i < place->admins->nelts && status == SST_OK
+                && !cli->args->dry_run; i++) {
+        const sst_admin_t *admin = &APR_ARRAY_IDX(place->admins, i,
+                                                  sst_admin_t);
+
+        status = sst_not_before_set(store, admin->ring, &admin->scope,
+                                    cli->args->user, apr_time_now()
+                                    + store->revocations->timeout, &err,
+                                    cli->pool);
+    }
+    if (status != SST_OK) {
+        return sst_cli_failed(cli, &err);
+    }
+    return sst_cli_show(cli, apr_psprintf(
+        cli->pool, "%s: all sessions of the user %s\n", store->name,
+        cli->args->dry_run ? "would be ended" : "have ended"));
+}
+
+static sst_exit_t revoke_carried(const revoke_t *revoke,
+                                 const sst_place_t *place)
+{
+    if (revoke->cli->args->user != NULL) {
+        return refuse_user(revoke, place);
+    }
+    return sst_cli_fail(revoke->cli, "the sessions of %s are in browsers and "
+                        "end all at once only: by another key in place of "
+                        "the old ones", place->store->name);
+}
+
 /* --- The verb --- */
 
 /* What became of it, for people; and whether it has worked. */
@@ -158,6 +206,9 @@ static sst_exit_t revoke_place(void *baton, const sst_cli_t *cli,
     revoke->ended = 0;
     revoke->failed = 0;
     sst_error_clear(&revoke->err);
+    if (place->store->ops->carried) {
+        return revoke_carried(revoke, place);
+    }
     /* Which server a session is of shows only when its user is looked up. */
     if (cli->args->user == NULL && place->others != NULL) {
         return sst_cli_fail(cli, "%s holds sessions of %s too, and they "

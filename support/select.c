@@ -83,6 +83,9 @@ static sst_exit_t search_places(search_t *search, const sst_cli_t *cli,
         sst_error_t err;
 
         search->place = &APR_ARRAY_IDX(places, i, sst_place_t);
+        if (search->place->store->ops->carried) {
+            continue;           /* has no rows */
+        }
         err = search->place->broken;
         if (err.status != SST_OK
             || sst_admin_scan(sst_place_admin(search->place), compare, search,
@@ -113,6 +116,9 @@ static sst_exit_t find_whole(search_t *search, const sst_cli_t *cli,
         sst_summary_t summary;
         sst_status_t status = err.status;
 
+        if (place->store->ops->carried) {
+            continue;
+        }
         if (status == SST_OK) {
             status = sst_admin_find(&summary, sst_place_admin(place),
                                     &search->found, &err, cli->pool);

@@ -52,6 +52,8 @@ static sst_exit_t from_options(apr_array_header_t **out, const sst_cli_t *cli)
         return sst_cli_misused(cli, "--store needs --keys file:PATH");
     }
     source = apr_array_push(*out);
+    source->uid = 0;
+    source->gid = 0;
     source->server = given(args->server, "");
     source->keys = args->keys;
     source->stores = apr_array_make(cli->pool, 1, sizeof(words));

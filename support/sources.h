@@ -17,6 +17,8 @@ typedef struct sst_source_t {
                                      * a URL and its options */
     apr_array_header_t *cookies;    /* const char * */
     apr_array_header_t *user_keys;  /* const char * */
+    apr_uid_t uid;                  /* whom httpd's children run as; 0: not */
+    apr_gid_t gid;                  /* known */
 } sst_source_t;
 
 /* Fills *out (an array of sst_source_t, in cli->pool) with what the options
@@ -28,5 +30,14 @@ sst_exit_t sst_sources_read(apr_array_header_t **out, const sst_cli_t *cli);
 /* httpd_conf.c: the part that asks httpd. */
 sst_exit_t sst_sources_from_httpd(apr_array_header_t **out,
                                   const sst_cli_t *cli);
+
+/* The modules that httpd loads ("session_module"; const char * in cli->pool).
+ * Answers SST_EXIT_DONE; another code when httpd does not tell, which is left
+ * to sst_sources_from_httpd to report.
+ */
+sst_exit_t sst_httpd_modules(apr_array_header_t **out, const sst_cli_t *cli);
+
+/* 1 when one of them has this name. */
+int sst_httpd_has(const apr_array_header_t *modules, const char *name);
 
 #endif

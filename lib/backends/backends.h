@@ -18,4 +18,7 @@ extern const sst_store_ops_t sst_backend_redis;
 /* dynamodb:table - Amazon DynamoDB. */
 extern const sst_store_ops_t sst_backend_dynamodb;
 
+/* cookie: - no place at all: browsers carry the values. */
+extern const sst_store_ops_t sst_backend_cookie;
+
 #endif

@@ -515,6 +515,7 @@ const sst_store_ops_t sst_backend_dir = {
     .open = dir_open,
     .prepare = sst_dir_prepare,
     .start = dir_start,
+    .bind = sst_store_default_bind,
     .get = sst_dir_get,
     .put = dir_put,
     .touch = dir_touch,
@@ -523,5 +524,6 @@ const sst_store_ops_t sst_backend_dir = {
     .index_list = sst_dir_index_list,
     .index_remove = sst_dir_index_remove,
     .scan = sst_dir_scan,
-    .purge = sst_dir_purge
+    .purge = sst_dir_purge,
+    .examine = sst_dir_examine
 };

@@ -145,6 +145,11 @@ sst_status_t sst_dir_purge(sst_purge_t *state, sst_store_t *store,
                            apr_int64_t now_s, apr_interval_time_t budget,
                            sst_error_t *err, apr_pool_t *pool);
 
+sst_status_t sst_dir_examine(sst_store_t *store,
+                             const sst_examiner_t *examiner,
+                             apr_time_t deadline, sst_error_t *err,
+                             apr_pool_t *pool);
+
 /* Removes the entries of an open user's folder that have expired by `now_s`,
  * and the folder itself, which is at `path`, when nothing is left. The caller
  * holds the lock of `path`. Answers how many went.

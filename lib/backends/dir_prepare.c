@@ -2,12 +2,13 @@
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
 /* The token directory at httpd's start: made, or checked with a message that
- * says what to do.
+ * says what to do; and checked for the tool.
  */
 
 #include "lib/backends/dir.h"
 
 #include <errno.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <apr_strings.h>
@@ -154,4 +155,99 @@ sst_status_t sst_dir_prepare(sst_store_t *store, apr_uid_t uid, apr_gid_t gid,
         return sst_dir_fail(&dir, "write", dir.path, errno, err, pool);
     }
     return make_areas(&dir, err, pool);
+}
+
+/* --- For the tool --- */
+
+/* Less room than this part of a disk is told. */
+#define ROOM_PART 20
+
+static void tell_failure(const sst_examiner_t *examiner, const char *check,
+                         const sst_error_t *failure)
+{
+    sst_examiner_tell(examiner, SST_FINDING_FAILED, check, "%s",
+                      failure->text);
+}
+
+static void check_rights(const sst_dir_t *dir, const sst_examiner_t *examiner,
+                         apr_pool_t *pool)
+{
+    sst_error_t found;
+    sst_status_t status;
+    int i;
+
+    sst_error_clear(&found);
+    status = check_path(dir->path, 0, dir, &found, pool);
+    for (i = 0; i < AREAS && status == SST_OK; i++) {
+        status = check_path(sst_dir_area(dir, areas[i], pool), 0, dir, &found,
+                            pool);
+        if (status == SST_OK && i != AREA_LOCKS) {
+            status = check_folders(areas[i], dir, &found, pool);
+        }
+    }
+    if (status != SST_OK) {
+        tell_failure(examiner, "owner and mode", &found);
+        return;
+    }
+    sst_examiner_tell(examiner, SST_FINDING_OK, "owner and mode",
+                      "\"%s\" belongs to %s alone", dir->path,
+                      user_name(dir->uid, pool));
+}
+
+static void check_room(const sst_dir_t *dir, const sst_examiner_t *examiner,
+                       apr_pool_t *pool)
+{
+    struct statvfs disk;
+    sst_error_t found;
+
+    sst_error_clear(&found);
+    if (access(dir->path, W_OK) != 0 || statvfs(dir->path, &disk) != 0) {
+        (void) sst_dir_fail(dir, "write", dir->path, errno, &found, pool);
+        tell_failure(examiner, "room", &found);
+    }
+    else if (disk.f_bavail < disk.f_blocks / ROOM_PART
+             || disk.f_favail < disk.f_files / ROOM_PART) {
+        sst_examiner_tell(examiner, disk.f_bavail > 0
+                          ? SST_FINDING_WARNING : SST_FINDING_FAILED, "room",
+                          "the disk of \"%s\" is nearly full, or its files "
+                          "are nearly as many as it can have: make room, or "
+                          "run htsession purge", dir->path);
+    }
+    else {
+        sst_examiner_tell(examiner, SST_FINDING_OK, "room",
+                          "the disk of \"%s\" has room", dir->path);
+    }
+}
+
+static void check_purge(const sst_store_t *store,
+                        const sst_examiner_t *examiner)
+{
+    if (store->purge_interval == 0) {
+        sst_examiner_tell(examiner, SST_FINDING_WARNING, "purge",
+                          "purge=0: httpd removes no expired sessions; let "
+                          "cron run htsession purge, or remove purge=0");
+        return;
+    }
+    sst_examiner_tell(examiner, SST_FINDING_OK, "purge",
+                      "httpd removes expired sessions");
+}
+
+sst_status_t sst_dir_examine(sst_store_t *store,
+                             const sst_examiner_t *examiner,
+                             apr_time_t deadline, sst_error_t *err,
+                             apr_pool_t *pool)
+{
+    /* The directory is the children's; unless we know who they are, it is
+     * whoever owns it, whom start has found.
+     */
+    sst_dir_t dir = *(const sst_dir_t *) store->impl;
+
+    if (examiner->uid != 0) {
+        dir.uid = examiner->uid;
+        dir.gid = examiner->gid;
+    }
+    check_rights(&dir, examiner, pool);
+    check_room(&dir, examiner, pool);
+    check_purge(store, examiner);
+    return SST_OK;
 }

@@ -321,6 +321,7 @@ const sst_store_ops_t sst_backend_dynamodb = {
     .open = dynamodb_open,
     .prepare = dynamodb_prepare,
     .start = dynamodb_start,
+    .bind = sst_store_default_bind,
     .get = sst_dynamodb_get,
     .put = sst_dynamodb_put,
     .touch = sst_dynamodb_touch,
@@ -329,5 +330,7 @@ const sst_store_ops_t sst_backend_dynamodb = {
     .index_list = sst_dynamodb_index_list,
     .index_remove = sst_dynamodb_index_remove,
     .scan = sst_dynamodb_scan,
-    .purge = sst_store_default_purge
+    .purge = sst_store_default_purge,
+    .examine = sst_dynamodb_examine,
+    .usage = sst_dynamodb_usage
 };

@@ -81,6 +81,10 @@ typedef struct sst_dynamodb_answer_t {
                              * been carried out */
 } sst_dynamodb_answer_t;
 
+/* What is known of the service; see sst_store_ops_t. */
+void sst_dynamodb_usage(sst_usage_t *out, sst_store_t *store,
+                        apr_pool_t *pool);
+
 /* Calls `action` ("GetItem") with `input`, which is given away; `TableName` is
  * added. Repeats what is worth it, until `deadline`. Expected: OK; CONFLICT
  * when the condition did not hold. Never NOT_FOUND, INVALID or EXPIRED.
@@ -136,6 +140,12 @@ sst_status_t sst_dynamodb_index_remove(sst_store_t *store,
 sst_status_t sst_dynamodb_scan(sst_store_t *store, sst_scan_fn_t *each,
                                void *baton, sst_error_t *err,
                                apr_pool_t *pool) SST_CHECKED;
+
+/* The operation of this name in lib/store.h. */
+sst_status_t sst_dynamodb_examine(sst_store_t *store,
+                                  const sst_examiner_t *examiner,
+                                  apr_time_t deadline, sst_error_t *err,
+                                  apr_pool_t *pool) SST_CHECKED;
 
 /* At the first use in a process: looks at the table in a thread of its own,
  * where rights allow, and tells what will not work. Never waits.

@@ -366,6 +366,22 @@ static void leave(sst_dynamodb_t *dynamodb, sst_pass_t pass,
     (void) apr_thread_mutex_unlock(dynamodb->mutex);
 }
 
+/* The service counts as one server; its connections are libcurl's. */
+void sst_dynamodb_usage(sst_usage_t *out, sst_store_t *store,
+                        apr_pool_t *pool)
+{
+    sst_dynamodb_t *dynamodb = store->impl;
+
+    memset(out, 0, sizeof(*out));
+    if (dynamodb->mutex == NULL) {
+        return;
+    }
+    out->servers = 1;
+    (void) apr_thread_mutex_lock(dynamodb->mutex);
+    out->left_alone = sst_breaker_is_open(&dynamodb->breaker) ? 1 : 0;
+    (void) apr_thread_mutex_unlock(dynamodb->mutex);
+}
+
 /* --- The call --- */
 
 static sst_status_t call_failed(const call_t *call, const attempt_t *last,

@@ -22,9 +22,18 @@
 
 #define SST_REDIS_SCRIPTS 3
 
+/* The commands that read a row, formatted once, with a row of zeros. */
+typedef struct sst_redis_reading_t {
+    sst_span_t bytes;               /* GET and PTTL, one behind the other */
+    apr_size_t second;              /* where the second begins */
+    apr_size_t keys[2];             /* where their keys stand */
+    apr_size_t key_len;
+} sst_redis_reading_t;
+
 typedef struct sst_redis_t {
     sst_redis_config_t config;
     const char *prefix;
+    sst_redis_reading_t reading;
     const char *digests[SST_REDIS_SCRIPTS];     /* by sst_redis_script_t */
     apr_pool_t *pool;               /* of the configuration */
     sst_redis_access_t *access;     /* NULL until prepare or start */
@@ -44,6 +53,15 @@ sst_status_t sst_redis_open(sst_store_t *store, sst_error_t *err,
 sst_status_t sst_redis_prepare(sst_store_t *store, apr_uid_t uid,
                                apr_gid_t gid, sst_error_t *err,
                                apr_pool_t *pool);
+
+/* Asks every primary what it is set up to, with a client of its own, and tells
+ * the examiner. `all` 0 leaves to the checks of the tool what is no business of
+ * a start. Expected: OK, whatever was found.
+ */
+sst_status_t sst_redis_check_servers(sst_store_t *store,
+                                     const sst_examiner_t *examiner, int all,
+                                     apr_time_t deadline, sst_error_t *err,
+                                     apr_pool_t *pool) SST_CHECKED;
 
 /* --- Keys and calls --- */
 
@@ -107,6 +125,10 @@ sst_status_t sst_redis_script_run(apr_int64_t *answer, int *replayed,
                                   apr_time_t deadline, sst_error_t *err,
                                   apr_pool_t *pool) SST_CHECKED;
 
+/* Formats the commands that read a row; part of open. Expected: OK. */
+sst_status_t sst_redis_reading_init(sst_redis_t *redis,
+                                    sst_error_t *err) SST_CHECKED;
+
 /* --- Operations in files of their own; see sst_store_ops_t --- */
 
 sst_status_t sst_redis_get(sst_value_t *out, sst_store_t *store,
@@ -134,5 +156,9 @@ sst_status_t sst_redis_index_remove(sst_store_t *store, const sst_row_t *user,
                                     sst_error_t *err, apr_pool_t *pool);
 sst_status_t sst_redis_scan(sst_store_t *store, sst_scan_fn_t *each,
                             void *baton, sst_error_t *err, apr_pool_t *pool);
+sst_status_t sst_redis_examine(sst_store_t *store,
+                               const sst_examiner_t *examiner,
+                               apr_time_t deadline, sst_error_t *err,
+                               apr_pool_t *pool);
 
 #endif

@@ -328,6 +328,9 @@ sst_status_t sst_redis_open(sst_store_t *store, sst_error_t *err,
         status = check_options(config, store->options, err);
     }
     if (status == SST_OK) {
+        status = sst_redis_reading_init(redis, err);
+    }
+    if (status == SST_OK) {
         store->impl = redis;
     }
     return status;

@@ -69,3 +69,8 @@ void sst_breaker_leave(sst_breaker_t *breaker,
         open_breaker(breaker, now);
     }
 }
+
+int sst_breaker_is_open(const sst_breaker_t *breaker)
+{
+    return breaker->open_until != 0;
+}

@@ -46,4 +46,7 @@ void sst_breaker_leave(sst_breaker_t *breaker,
                              sst_pass_t pass,
                              sst_verdict_t verdict, apr_time_t now);
 
+/* 1 from when it opens until somebody has found the node to answer again. */
+int sst_breaker_is_open(const sst_breaker_t *breaker);
+
 #endif

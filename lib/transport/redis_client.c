@@ -367,6 +367,13 @@ static void drop_asking(sst_redis_replies_t *replies)
     replies->count = kept;
 }
 
+/* Only a cluster has slots. */
+static unsigned int slot_of(const sst_redis_client_t *client, sst_span_t key)
+{
+    return client->topology->config->form == SST_REDIS_CLUSTER
+        ? sst_redis_slot(key) : 0;
+}
+
 sst_status_t sst_redis_call(sst_redis_replies_t *out,
                             sst_redis_client_t *client, sst_span_t key,
                             const sst_redis_request_t *request,
@@ -376,7 +383,7 @@ sst_status_t sst_redis_call(sst_redis_replies_t *out,
     call_t call = {
         .out = out, .topology = client->topology, .request = request,
         .max = max, .deadline = deadline, .pool = pool,
-        .slot = sst_redis_slot(key), .replays = 1, .searches = 1,
+        .slot = slot_of(client, key), .replays = 1, .searches = 1,
         .logins = 1, .hops = HOPS_MAX
     };
     next_t next;
@@ -415,4 +422,10 @@ sst_status_t sst_redis_client_primaries(apr_array_header_t **out,
 {
     return sst_redis_topology_primaries(out, client->topology, deadline, err,
                                         pool);
+}
+
+void sst_redis_client_usage(sst_redis_usage_t *out,
+                            sst_redis_client_t *client, apr_pool_t *pool)
+{
+    sst_redis_topology_usage(out, client->topology, pool);
 }

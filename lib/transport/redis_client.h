@@ -50,6 +50,10 @@ sst_status_t sst_redis_call(sst_redis_replies_t *out,
  */
 int sst_redis_client_replicas(sst_redis_client_t *client);
 
+/* What is open to servers. No I/O. */
+void sst_redis_client_usage(sst_redis_usage_t *out,
+                            sst_redis_client_t *client, apr_pool_t *pool);
+
 /* All primaries (array of sst_redis_node_t *). Expected: OK. */
 sst_status_t sst_redis_client_primaries(apr_array_header_t **out,
                                         sst_redis_client_t *client,

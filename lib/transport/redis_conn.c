@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* The socket, its waits and its exchanges. */
+/* The socket and its exchanges. */
 
 #include "lib/transport/redis_conn.h"
 
@@ -17,8 +17,18 @@
 
 #include <apr_strings.h>
 
+#include "lib/transport/redis_wait.h"
+
 #define CHUNK 16384     /* read at once: one record of TLS */
 #define ELEMENTS_MAX 1000000    /* of an array among the replies */
+
+/* How long a read waits for bytes by itself, which saves a call to poll: most
+ * replies are there sooner. Beyond that, poll keeps the deadline.
+ */
+#define PATIENCE apr_time_from_msec(10)
+
+/* How long after an exchange a connection is taken to be as it was. */
+#define TRUSTED apr_time_from_sec(1)
 
 /* hiredis has counted elements as size_t since 1.0. */
 #if HIREDIS_MAJOR >= 1
@@ -50,63 +60,6 @@ void sst_redis_conn_close(sst_redis_conn_t *conn)
     }
 }
 
-/* --- Waiting --- */
-
-static int poll_ms(apr_interval_time_t left)
-{
-    apr_interval_time_t ms = (left + 999) / 1000;
-
-    return ms > 3600000 ? 3600000 : (int) ms;
-}
-
-static sst_redis_fate_t conn_wait(const sst_redis_conn_t *conn, short events,
-                                  apr_time_t deadline)
-{
-    struct pollfd fds[2];
-    nfds_t count = conn->wake_fd >= 0 ? 2 : 1;
-
-    fds[0].fd = conn->fd;
-    fds[0].events = events;
-    fds[1].fd = conn->wake_fd;
-    fds[1].events = POLLIN;
-    for (;;) {
-        apr_interval_time_t left = deadline - apr_time_now();
-        int ready;
-
-        if (left <= 0) {
-            return SST_REDIS_FATE_LATE;
-        }
-        fds[0].revents = fds[1].revents = 0;
-        ready = poll(fds, count, poll_ms(left));
-        if (ready < 0 && errno != EINTR) {
-            return SST_REDIS_FATE_LOST;
-        }
-        if (ready > 0) {
-            return fds[1].revents ? SST_REDIS_FATE_WOKEN
-                                  : SST_REDIS_FATE_FINE;
-        }
-    }
-}
-
-/* Waits for what an I/O call said it needs. */
-static sst_redis_fate_t wait_for(const sst_redis_conn_t *conn,
-                                 sst_redis_io_t io, apr_time_t deadline)
-{
-    switch (io) {
-    case SST_REDIS_IO_READ:
-        return conn_wait(conn, POLLIN, deadline);
-    case SST_REDIS_IO_WRITE:
-        return conn_wait(conn, POLLOUT, deadline);
-    case SST_REDIS_IO_FAILED:
-        return SST_REDIS_FATE_GARBLED;
-    case SST_REDIS_IO_END:
-        return SST_REDIS_FATE_LOST;
-    case SST_REDIS_IO_DONE:
-        break;
-    }
-    return SST_REDIS_FATE_FINE;
-}
-
 /* --- Connecting --- */
 
 static int open_socket(int family)
@@ -120,6 +73,17 @@ static int open_socket(int family)
         fd = -1;
     }
     return fd;
+}
+
+/* Lets the socket wait in reads, for PATIENCE. Who must not wait says so with
+ * MSG_DONTWAIT.
+ */
+static int make_patient(int fd)
+{
+    struct timeval most = { 0, PATIENCE };
+
+    return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof(most)) == 0
+        && fcntl(fd, F_SETFL, 0) == 0;
 }
 
 /* 0, or the errno of a connect that poll says is over. */
@@ -149,7 +113,7 @@ static int connect_one(sst_redis_conn_t *conn, const struct sockaddr *address,
         error = errno;
     }
     if (error == EINPROGRESS) {
-        sst_redis_fate_t fate = conn_wait(conn, POLLOUT, deadline);
+        sst_redis_fate_t fate = sst_redis_wait(conn, POLLOUT, deadline);
 
         error = fate == SST_REDIS_FATE_FINE ? socket_error(conn->fd)
               : fate == SST_REDIS_FATE_WOKEN ? ECANCELED : ETIMEDOUT;
@@ -158,6 +122,7 @@ static int connect_one(sst_redis_conn_t *conn, const struct sockaddr *address,
         sst_redis_conn_close(conn);
         return error;
     }
+    conn->patient = make_patient(conn->fd);
     if (address->sa_family != AF_UNIX) {
         (void) setsockopt(conn->fd, IPPROTO_TCP, TCP_NODELAY, &on,
                           sizeof(on));
@@ -279,7 +244,7 @@ sst_status_t sst_redis_conn_secure(sst_redis_conn_t *conn,
     }
     while (fate == SST_REDIS_FATE_FINE && io != SST_REDIS_IO_DONE) {
         io = sst_redis_tls_handshake(conn->tls, err);
-        fate = wait_for(conn, io, deadline);
+        fate = sst_redis_wait_for(conn, io, deadline);
     }
     if (fate == SST_REDIS_FATE_FINE) {
         return SST_OK;
@@ -302,19 +267,22 @@ static sst_redis_io_t socket_io(ssize_t count, sst_redis_io_t blocked)
     return SST_REDIS_IO_END;
 }
 
+static sst_redis_io_t socket_read(sst_redis_conn_t *conn, char *buffer,
+                                  apr_size_t *done, int flags)
+{
+    ssize_t count = recv(conn->fd, buffer, CHUNK, flags);
+    sst_redis_io_t io = socket_io(count, SST_REDIS_IO_READ);
+
+    *done = count > 0 ? (apr_size_t) count : 0;
+    return io;
+}
+
 static sst_redis_io_t conn_read(sst_redis_conn_t *conn, char *buffer,
                                 apr_size_t *done, sst_error_t *err)
 {
-    sst_redis_io_t io;
-    ssize_t count;
-
-    if (conn->tls != NULL) {
-        return sst_redis_tls_read(conn->tls, buffer, CHUNK, done, err);
-    }
-    count = recv(conn->fd, buffer, CHUNK, 0);
-    io = socket_io(count, SST_REDIS_IO_READ);
-    *done = count > 0 ? (apr_size_t) count : 0;
-    return io;
+    return conn->tls != NULL
+        ? sst_redis_tls_read(conn->tls, buffer, CHUNK, done, err)
+        : socket_read(conn, buffer, done, MSG_DONTWAIT);
 }
 
 static sst_redis_io_t conn_write(sst_redis_conn_t *conn, sst_span_t bytes,
@@ -327,7 +295,7 @@ static sst_redis_io_t conn_write(sst_redis_conn_t *conn, sst_span_t bytes,
         return sst_redis_tls_write(conn->tls, (const char *) bytes.data,
                                    bytes.len, done, err);
     }
-    count = send(conn->fd, bytes.data, bytes.len, MSG_NOSIGNAL);
+    count = send(conn->fd, bytes.data, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT);
     io = socket_io(count, SST_REDIS_IO_WRITE);
     *done = count > 0 ? (apr_size_t) count : 0;
     return io;
@@ -341,7 +309,8 @@ static sst_redis_fate_t send_all(sst_redis_conn_t *conn, sst_span_t bytes,
     while (fate == SST_REDIS_FATE_FINE && bytes.len > 0) {
         apr_size_t done = 0;
 
-        fate = wait_for(conn, conn_write(conn, bytes, &done, err), deadline);
+        fate = sst_redis_wait_for(conn, conn_write(conn, bytes, &done, err),
+                                  deadline);
         bytes.data += done;
         bytes.len -= done;
     }
@@ -376,22 +345,37 @@ static sst_redis_fate_t garbled(const char *name, sst_error_t *err)
     return SST_REDIS_FATE_GARBLED;
 }
 
-/* Reads up to CHUNK bytes; *done may be 0 when more has to come first. A
- * plain socket has nothing yet when the request was sent just now, so it is
- * waited for; OpenSSL may hold bytes that poll does not see, so it is asked.
+/* 1 when a read may wait by itself. Not in TLS, which reads until it has a
+ * whole record, however slowly that comes.
+ */
+static int may_wait_in_read(const sst_redis_conn_t *conn, apr_time_t deadline)
+{
+    return conn->patient && conn->tls == NULL && conn->wake_fd < 0
+        && deadline - apr_time_now() >= PATIENCE;
+}
+
+/* Reads up to CHUNK bytes; *done may be 0 when more has to come first. The
+ * request was sent just now, so there is nothing yet: it is waited for, except
+ * where OpenSSL holds bytes that poll does not see.
  */
 static sst_redis_fate_t read_some(sst_redis_conn_t *conn, char *buffer,
                                   apr_size_t *done, apr_time_t deadline,
                                   sst_error_t *err)
 {
-    if (conn->tls == NULL) {
-        sst_redis_fate_t fate = conn_wait(conn, POLLIN, deadline);
+    sst_redis_fate_t fate = SST_REDIS_FATE_FINE;
 
-        if (fate != SST_REDIS_FATE_FINE) {
-            return fate;
-        }
+    if (may_wait_in_read(conn, deadline)) {
+        return sst_redis_wait_for(conn, socket_read(conn, buffer, done, 0),
+                                  deadline);
     }
-    return wait_for(conn, conn_read(conn, buffer, done, err), deadline);
+    if (conn->tls == NULL || !sst_redis_tls_has_bytes(conn->tls)) {
+        fate = sst_redis_wait(conn, POLLIN, deadline);
+    }
+    if (fate != SST_REDIS_FATE_FINE) {
+        return fate;
+    }
+    return sst_redis_wait_for(conn, conn_read(conn, buffer, done, err),
+                              deadline);
 }
 
 static sst_redis_fate_t receive(sst_redis_replies_t *out,
@@ -476,13 +460,16 @@ sst_redis_fate_t sst_redis_conn_exchange(sst_redis_replies_t *out,
     return explain(fate, name, err);
 }
 
-int sst_redis_conn_is_quiet(const sst_redis_conn_t *conn)
+int sst_redis_conn_is_quiet(const sst_redis_conn_t *conn, apr_time_t now)
 {
     char byte;
     ssize_t count;
 
     if (conn->reader->len != conn->reader->pos) {
         return 0;
+    }
+    if (now - conn->used_at < TRUSTED) {
+        return 1;
     }
     count = recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);

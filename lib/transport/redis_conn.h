@@ -22,6 +22,7 @@
 typedef struct sst_redis_conn_t {
     int fd;                     /* -1: closed */
     int wake_fd;                /* waiting ends when it has bytes; -1: none */
+    int patient;                /* reading waits a little by itself */
     sst_redis_tls_stream_t *tls;    /* or NULL */
     redisReader *reader;
     redisReplyObjectFunctions functions;    /* of the reader, with bounds */
@@ -84,9 +85,10 @@ sst_redis_fate_t sst_redis_conn_receive(sst_redis_replies_t *out,
                                         sst_error_t *err) SST_CHECKED;
 
 /* 1 when nothing is there to be read, as it has to be between exchanges: no
- * bytes, no end, no error.
+ * bytes, no end, no error. A connection that was in use a moment ago is not
+ * looked at: one that has ended since shows so at its next exchange.
  */
-int sst_redis_conn_is_quiet(const sst_redis_conn_t *conn);
+int sst_redis_conn_is_quiet(const sst_redis_conn_t *conn, apr_time_t now);
 
 /* Closes; a closed connection stays as it is. */
 void sst_redis_conn_close(sst_redis_conn_t *conn);

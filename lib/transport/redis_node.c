@@ -427,3 +427,15 @@ sst_status_t sst_redis_node_ask(sst_redis_replies_t *out,
     return fate == SST_REDIS_FATE_FINE ? SST_OK
          : fate == SST_REDIS_FATE_LATE ? SST_TIMEOUT : SST_UNAVAILABLE;
 }
+
+void sst_redis_node_usage(sst_redis_usage_t *sum, sst_redis_node_t *node)
+{
+    int open;
+
+    apr_thread_mutex_lock(node->mutex);
+    open = sst_breaker_is_open(&node->breaker);
+    apr_thread_mutex_unlock(node->mutex);
+    sum->nodes++;
+    sum->left_alone += open ? 1 : 0;
+    sst_redis_pool_usage(sum, node->conns);
+}

@@ -100,4 +100,7 @@ void sst_redis_node_flush(sst_redis_node_t *node);
 /* The node's name may point elsewhere by now: look it up again soon. */
 void sst_redis_node_doubt(sst_redis_node_t *node);
 
+/* Adds the node to *sum. */
+void sst_redis_node_usage(sst_redis_usage_t *sum, sst_redis_node_t *node);
+
 #endif

@@ -12,6 +12,7 @@ struct sst_redis_pool_t {
     apr_thread_mutex_t *mutex;      /* guards what follows */
     apr_thread_cond_t *given;       /* somebody gave a connection back */
     apr_uint32_t generation;
+    apr_uint32_t waits;
     int open_count;
     int closed_count;
     sst_redis_conn_t **open;        /* the one used last is on top */
@@ -70,6 +71,9 @@ sst_status_t sst_redis_pool_create(sst_redis_pool_t **out, int max,
 static sst_redis_conn_t *take_any(sst_redis_pool_t *conns,
                                   apr_time_t deadline)
 {
+    if (conns->open_count == 0 && conns->closed_count == 0) {
+        conns->waits++;
+    }
     while (conns->open_count == 0 && conns->closed_count == 0) {
         apr_interval_time_t left = deadline - apr_time_now();
 
@@ -87,9 +91,11 @@ static sst_redis_conn_t *take_any(sst_redis_pool_t *conns,
 static int is_usable(const sst_redis_conn_t *conn, apr_uint32_t generation,
                      apr_interval_time_t idle_age)
 {
+    apr_time_t now = apr_time_now();
+
     return conn->fd >= 0 && conn->generation == generation
-        && apr_time_now() - conn->used_at < idle_age
-        && sst_redis_conn_is_quiet(conn);
+        && now - conn->used_at < idle_age
+        && sst_redis_conn_is_quiet(conn, now);
 }
 
 sst_status_t sst_redis_pool_take(sst_redis_conn_t **out,
@@ -186,5 +192,18 @@ void sst_redis_pool_flush(sst_redis_pool_t *conns)
         put_closed(conns, stale);
         stale = take_stale(conns, apr_time_now());
     }
+    apr_thread_mutex_unlock(conns->mutex);
+}
+
+void sst_redis_pool_usage(sst_redis_usage_t *sum, sst_redis_pool_t *conns)
+{
+    int used;
+
+    apr_thread_mutex_lock(conns->mutex);
+    used = conns->max - conns->open_count - conns->closed_count;
+    sum->connections_max += (apr_uint32_t) conns->max;
+    sum->connections_open += (apr_uint32_t) (used + conns->open_count);
+    sum->connections_used += (apr_uint32_t) used;
+    sum->waits += conns->waits;
     apr_thread_mutex_unlock(conns->mutex);
 }

@@ -20,6 +20,16 @@
 
 typedef struct sst_redis_pool_t sst_redis_pool_t;
 
+/* What is open, summed over nodes. */
+typedef struct sst_redis_usage_t {
+    apr_uint32_t nodes;
+    apr_uint32_t left_alone;        /* of them, by their breakers */
+    apr_uint32_t connections_max;
+    apr_uint32_t connections_open;  /* those in use among them */
+    apr_uint32_t connections_used;
+    apr_uint32_t waits;             /* how often, ever, none was free */
+} sst_redis_usage_t;
+
 /* An empty pool of `max` connections, from and ended with `pool`. */
 sst_status_t sst_redis_pool_create(sst_redis_pool_t **out, int max,
                                    apr_interval_time_t idle_age,
@@ -43,5 +53,8 @@ void sst_redis_pool_give(sst_redis_pool_t *conns, sst_redis_conn_t *conn,
  * given back.
  */
 void sst_redis_pool_flush(sst_redis_pool_t *conns);
+
+/* Adds the pool's connections to *sum. */
+void sst_redis_pool_usage(sst_redis_usage_t *sum, sst_redis_pool_t *conns);
 
 #endif

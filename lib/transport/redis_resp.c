@@ -17,6 +17,12 @@ void sst_redis_request_init(sst_redis_request_t *request, apr_pool_t *pool)
     request->pool = pool;
 }
 
+static sst_status_t too_many_parts(sst_error_t *err)
+{
+    return sst_error_set(err, SST_INTERNAL, APR_SUCCESS,
+                         "a Redis request has too many parts");
+}
+
 sst_status_t sst_redis_request_add(sst_redis_request_t *request, int argc,
                                    const sst_span_t *argv, sst_error_t *err)
 {
@@ -28,8 +34,7 @@ sst_status_t sst_redis_request_add(sst_redis_request_t *request, int argc,
 
     if (argc > SST_REDIS_ARGS_MAX
         || request->count == SST_REDIS_COMMANDS_MAX) {
-        return sst_error_set(err, SST_INTERNAL, APR_SUCCESS,
-                             "a Redis request has too many parts");
+        return too_many_parts(err);
     }
     for (i = 0; i < argc; i++) {
         texts[i] = argv[i].len > 0 ? (const char *) argv[i].data : "";
@@ -50,6 +55,32 @@ sst_status_t sst_redis_request_add(sst_redis_request_t *request, int argc,
     return SST_OK;
 }
 
+sst_status_t sst_redis_request_add_formatted(sst_redis_request_t *request,
+                                             sst_span_t command,
+                                             sst_error_t *err)
+{
+    if (request->count == SST_REDIS_COMMANDS_MAX) {
+        return too_many_parts(err);
+    }
+    request->commands[request->count++] = command;
+    return SST_OK;
+}
+
+/* 1 when the commands lie one behind the other already. */
+static int are_joined(const sst_redis_request_t *request)
+{
+    int i;
+
+    for (i = 1; i < request->count; i++) {
+        const sst_span_t *before = &request->commands[i - 1];
+
+        if (before->data + before->len != request->commands[i].data) {
+            return 0;
+        }
+    }
+    return request->count > 0;
+}
+
 sst_span_t sst_redis_request_bytes(const sst_redis_request_t *request,
                                    int asking)
 {
@@ -59,11 +90,11 @@ sst_span_t sst_redis_request_bytes(const sst_redis_request_t *request,
     apr_size_t len = 0;
     int i;
 
-    if (request->count == 1 && !asking) {
-        return request->commands[0];
-    }
     for (i = 0; i < request->count; i++) {
         len += prefix.len + request->commands[i].len;
+    }
+    if (!asking && are_joined(request)) {
+        return sst_span(request->commands[0].data, len);
     }
     writer = sst_writer(apr_palloc(request->pool, len), len);
     for (i = 0; i < request->count; i++) {

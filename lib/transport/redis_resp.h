@@ -37,6 +37,13 @@ sst_status_t sst_redis_request_add(sst_redis_request_t *request, int argc,
                                    const sst_span_t *argv,
                                    sst_error_t *err) SST_CHECKED;
 
+/* Adds a command that is formatted already; the bytes stay the caller's, and
+ * must live as long as the request. Expected: OK.
+ */
+sst_status_t sst_redis_request_add_formatted(sst_redis_request_t *request,
+                                             sst_span_t command,
+                                             sst_error_t *err) SST_CHECKED;
+
 /* All commands in one piece, in the request's pool. With `asking` each has an
  * ASKING in front, as a node that takes over a slot of a cluster wants it.
  */

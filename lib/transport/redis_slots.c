@@ -7,21 +7,27 @@
 
 #include <string.h>
 
-#define CRC16_POLYNOMIAL 0x1021
+/* The remainders of four bits under CRC-16/XMODEM's polynomial, 0x1021. */
+static const apr_uint16_t remainders[16] = {
+    0x0000, 0x1021, 0x2042, 0x3063, 0x4084, 0x50a5, 0x60c6, 0x70e7,
+    0x8108, 0x9129, 0xa14a, 0xb16b, 0xc18c, 0xd1ad, 0xe1ce, 0xf1ef
+};
+
+static unsigned int shifted(unsigned int crc, unsigned int four_bits)
+{
+    return (crc << 4 & 0xffff) ^ remainders[(crc >> 12 ^ four_bits) & 15];
+}
 
 static unsigned int crc16(sst_span_t bytes)
 {
     unsigned int crc = 0;
     apr_size_t i;
-    int bit;
 
     for (i = 0; i < bytes.len; i++) {
-        crc ^= (unsigned int) bytes.data[i] << 8;
-        for (bit = 0; bit < 8; bit++) {
-            crc = crc & 0x8000 ? crc << 1 ^ CRC16_POLYNOMIAL : crc << 1;
-        }
+        crc = shifted(crc, bytes.data[i] >> 4);
+        crc = shifted(crc, bytes.data[i]);
     }
-    return crc & 0xffff;
+    return crc;
 }
 
 static sst_span_t hashed_part(sst_span_t key)

@@ -327,6 +327,11 @@ sst_redis_io_t sst_redis_tls_write(sst_redis_tls_stream_t *stream,
     return judge(stream, SSL_write_ex(stream, bytes, len, done), err);
 }
 
+int sst_redis_tls_has_bytes(const sst_redis_tls_stream_t *stream)
+{
+    return SSL_has_pending(stream);
+}
+
 void sst_redis_tls_close(sst_redis_tls_stream_t *stream)
 {
     /* Said to be shut down although it is not: otherwise OpenSSL takes the

@@ -68,6 +68,9 @@ sst_redis_io_t sst_redis_tls_write(sst_redis_tls_stream_t *stream,
                                    const char *bytes, apr_size_t len,
                                    apr_size_t *done, sst_error_t *err);
 
+/* 1 when the stream holds bytes that a wait for the socket would not see. */
+int sst_redis_tls_has_bytes(const sst_redis_tls_stream_t *stream);
+
 /* Frees the stream, without a word to the peer. */
 void sst_redis_tls_close(sst_redis_tls_stream_t *stream);
 

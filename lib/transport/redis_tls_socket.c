@@ -23,7 +23,8 @@ static int would_block(ssize_t count)
 
 static int socket_write(BIO *bio, const char *bytes, int len)
 {
-    ssize_t count = send(socket_of(bio), bytes, (size_t) len, MSG_NOSIGNAL);
+    ssize_t count = send(socket_of(bio), bytes, (size_t) len,
+                         MSG_NOSIGNAL | MSG_DONTWAIT);
 
     BIO_clear_retry_flags(bio);
     if (would_block(count)) {
@@ -34,7 +35,8 @@ static int socket_write(BIO *bio, const char *bytes, int len)
 
 static int socket_read(BIO *bio, char *buffer, int len)
 {
-    ssize_t count = recv(socket_of(bio), buffer, (size_t) len, 0);
+    ssize_t count = recv(socket_of(bio), buffer, (size_t) len,
+                         MSG_DONTWAIT);
 
     BIO_clear_retry_flags(bio);
     if (would_block(count)) {

@@ -5,6 +5,8 @@
 
 #include "lib/transport/redis_topology.h"
 
+#include <string.h>
+
 #include <apr_strings.h>
 
 #define SENTINEL_POOL_MAX 4     /* the watcher, and those who look anew */
@@ -220,17 +222,22 @@ void sst_redis_topology_doubt(sst_redis_topology_t *topology)
 }
 
 static sst_redis_node_t *find_known(sst_redis_topology_t *topology,
-                                    unsigned int slot, int *doubtful,
-                                    sst_error_t *failure)
+                                    unsigned int slot, int *doubtful)
 {
     sst_redis_node_t *node;
 
     apr_thread_mutex_lock(topology->mutex);
     node = topology->ops->find(topology, slot);
     *doubtful = topology->doubtful;
-    *failure = topology->failure;
     apr_thread_mutex_unlock(topology->mutex);
     return node;
+}
+
+static void last_failure(sst_error_t *out, sst_redis_topology_t *topology)
+{
+    apr_thread_mutex_lock(topology->mutex);
+    *out = topology->failure;
+    apr_thread_mutex_unlock(topology->mutex);
 }
 
 sst_status_t sst_redis_topology_find(sst_redis_node_t **out,
@@ -241,14 +248,15 @@ sst_status_t sst_redis_topology_find(sst_redis_node_t **out,
     sst_error_t failure;
     int doubtful;
 
-    *out = find_known(topology, slot, &doubtful, &failure);
+    *out = find_known(topology, slot, &doubtful);
     if (*out == NULL || doubtful) {
         refresh(topology, *out == NULL, deadline, pool);
-        *out = find_known(topology, slot, &doubtful, &failure);
+        *out = find_known(topology, slot, &doubtful);
     }
     if (*out != NULL) {
         return SST_OK;
     }
+    last_failure(&failure, topology);
     if (failure.status != SST_OK) {
         return sst_error_set(err, failure.status, failure.os, "%s",
                              failure.text);
@@ -307,4 +315,27 @@ sst_status_t sst_redis_topology_primaries(apr_array_header_t **out,
     topology->ops->primaries(*out, topology);
     apr_thread_mutex_unlock(topology->mutex);
     return SST_OK;
+}
+
+/* Nodes live as long as the topology: their own locks are taken after its. */
+void sst_redis_topology_usage(sst_redis_usage_t *out,
+                              sst_redis_topology_t *topology,
+                              apr_pool_t *pool)
+{
+    apr_array_header_t *nodes = apr_array_make(pool, 8,
+                                               sizeof(sst_redis_node_t *));
+    apr_hash_index_t *each;
+    int i;
+
+    apr_thread_mutex_lock(topology->mutex);
+    for (each = apr_hash_first(pool, topology->nodes); each != NULL;
+         each = apr_hash_next(each)) {
+        APR_ARRAY_PUSH(nodes, void *) = apr_hash_this_val(each);
+    }
+    apr_thread_mutex_unlock(topology->mutex);
+    memset(out, 0, sizeof(*out));
+    for (i = 0; i < nodes->nelts; i++) {
+        sst_redis_node_usage(out, APR_ARRAY_IDX(nodes, i,
+                                                sst_redis_node_t *));
+    }
 }

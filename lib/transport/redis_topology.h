@@ -117,6 +117,11 @@ sst_status_t sst_redis_topology_primaries(apr_array_header_t **out,
                                           sst_error_t *err,
                                           apr_pool_t *pool) SST_CHECKED;
 
+/* What is open to all nodes that are known, Sentinels among them. No I/O. */
+void sst_redis_topology_usage(sst_redis_usage_t *out,
+                              sst_redis_topology_t *topology,
+                              apr_pool_t *pool);
+
 /* The node at an address, made when it is new. With the lock held. */
 sst_status_t sst_redis_topology_node(sst_redis_node_t **out,
                                      sst_redis_topology_t *topology,

@@ -6,8 +6,11 @@
  *
  *   contract 'redis://127.0.0.1:6379/0 timeout=5s' 'dir:/tmp/sessions'
  *
- * or, without arguments, by the lines of SST_CONTRACT_URLS. Without either,
- * the stores that need nothing are taken: memory, and a directory of its own.
+ * or, without arguments, by the lines of SST_CONTRACT_URLS. Two stores between
+ * which records move are named as moving.h says. Without arguments and lines,
+ * the stores that need nothing are taken: memory, directories of its own,
+ * moving from one to the other, and cookie:, of which one session's jar is
+ * looked at.
  */
 
 #include "tests/contract/contract.h"
@@ -19,6 +22,7 @@
 #include <apr_general.h>
 #include <apr_strings.h>
 
+#include "tests/contract/moving.h"
 #include "tests/unit/memory_store.h"
 #include "tests/unit/tempdir.h"
 
@@ -28,18 +32,33 @@ const target_t *contract_target;
 
 /* --- Opening --- */
 
+static sst_status_t open_words(sst_store_t **out, const char *url, int count,
+                               const char *const *options, sst_error_t *err,
+                               apr_pool_t *pool)
+{
+    if (strcmp(url, MEMORY_URL) == 0) {
+        return sst_store_open_with(out, &sst_backend_memory, url, count,
+                                   options, err, pool);
+    }
+    return sst_store_open(out, url, count, options, err, pool);
+}
+
+static sst_status_t open_part(sst_store_t **out, const char *url,
+                              sst_error_t *err, apr_pool_t *pool)
+{
+    return open_words(out, url, 0, NULL, err, pool);
+}
+
 static sst_status_t open_target(sst_store_t **out, sst_error_t *err,
                                 apr_pool_t *pool)
 {
     const target_t *target = contract_target;
 
-    if (strcmp(target->url, MEMORY_URL) == 0) {
-        return sst_store_open_with(out, &sst_backend_memory, target->url,
-                                   target->option_count, target->options,
-                                   err, pool);
+    if (strcmp(target->url, MOVING_URL) == 0) {
+        return moving_open(out, target, open_part, err, pool);
     }
-    return sst_store_open(out, target->url, target->option_count,
-                          target->options, err, pool);
+    return open_words(out, target->url, target->option_count,
+                      target->options, err, pool);
 }
 
 sst_store_t *contract_open(apr_pool_t *pool)
@@ -60,7 +79,7 @@ sst_store_t *contract_open(apr_pool_t *pool)
         fprintf(stderr, "%s: %s\n", contract_target->url, err.text);
         return NULL;
     }
-    return store;
+    return store->ops->bind(store, pool);
 }
 
 int contract_setup(void **state)
@@ -103,9 +122,12 @@ static int run_target(const target_t *target, apr_pool_t *pool)
         return 1;
     }
     contract_add_records(tests);
-    contract_add_index(tests);
-    contract_add_walks(tests, store);
-    contract_add_concurrency(tests);
+    /* What browsers carry, one session has and nobody else. */
+    if (!store->ops->carried) {
+        contract_add_index(tests);
+        contract_add_walks(tests, store);
+        contract_add_concurrency(tests);
+    }
     return _cmocka_run_group_tests(store->name,
                                    (const struct CMUnitTest *) tests->elts,
                                    (size_t) tests->nelts, NULL, NULL);
@@ -125,7 +147,7 @@ static const target_t *read_target(const char *text, apr_pool_t *pool)
     while (target->options[target->option_count] != NULL) {
         target->option_count++;
     }
-    target->private = strcmp(target->url, MEMORY_URL) == 0;
+    target->private = strstr(text, MEMORY_URL) != NULL;
     return target;
 }
 
@@ -156,17 +178,27 @@ static int run_lines(const char *lines, apr_pool_t *pool)
     return failures;
 }
 
+static char *moving(const char *mode, const char *path, apr_pool_t *pool)
+{
+    return apr_psprintf(pool, MOVING_URL " %s dir:%s/new dir:%s/old", mode,
+                        path, path);
+}
+
 static int run_defaults(apr_pool_t *pool)
 {
     const char *path = unit_temporary_folder(pool);
-    char *texts[2];
+    char *texts[6];
 
     if (path == NULL) {
         return 1;
     }
     texts[0] = apr_pstrdup(pool, MEMORY_URL);
-    texts[1] = apr_pstrcat(pool, "dir:", path, NULL);
-    return run_texts(2, texts, pool);
+    texts[1] = apr_pstrcat(pool, "dir:", path, "/only", NULL);
+    texts[2] = apr_pstrdup(pool, "cookie:");
+    texts[3] = moving("settling", path, pool);
+    texts[4] = moving("settled", path, pool);
+    texts[5] = moving("moving", path, pool);
+    return run_texts(6, texts, pool);
 }
 
 int main(int argc, char **argv)

@@ -14,6 +14,8 @@ tests_contract_contract_SOURCES = \
 	tests/contract/contract.h \
 	tests/contract/helpers.c \
 	tests/contract/index.c \
+	tests/contract/moving.c \
+	tests/contract/moving.h \
 	tests/contract/records.c \
 	tests/contract/walks.c
 tests_contract_contract_CPPFLAGS = $(LIB_CPPFLAGS) $(CMOCKA_CFLAGS)

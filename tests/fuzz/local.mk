@@ -12,6 +12,7 @@ noinst_HEADERS += tests/fuzz/fuzz.h
 
 replay_programs = \
 	tests/fuzz/replay_ticket \
+	tests/fuzz/replay_carried \
 	tests/fuzz/replay_record \
 	tests/fuzz/replay_box \
 	tests/fuzz/replay_entries \
@@ -39,6 +40,10 @@ libfuzz_la_LIBADD = libsst.la
 tests_fuzz_replay_ticket_SOURCES = tests/fuzz/fuzz_ticket.c $(replay_main)
 tests_fuzz_replay_ticket_CPPFLAGS = $(LIB_CPPFLAGS)
 tests_fuzz_replay_ticket_LDADD = libfuzz.la
+
+tests_fuzz_replay_carried_SOURCES = tests/fuzz/fuzz_carried.c $(replay_main)
+tests_fuzz_replay_carried_CPPFLAGS = $(LIB_CPPFLAGS)
+tests_fuzz_replay_carried_LDADD = libfuzz.la
 
 tests_fuzz_replay_record_SOURCES = tests/fuzz/fuzz_record.c $(replay_main)
 tests_fuzz_replay_record_CPPFLAGS = $(LIB_CPPFLAGS)

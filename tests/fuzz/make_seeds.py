@@ -36,6 +36,8 @@ def main():
             keys.append(case["line"])
         elif kind == "ticket":
             seed("ticket", name, case["text"].encode())
+        elif kind == "carried":
+            seed("carried", name, case["text"].encode())
         elif kind == "record":
             seed("record", name, bytes.fromhex(case["value"]))
             for box, plain in plains.items():

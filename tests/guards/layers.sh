@@ -26,6 +26,9 @@ allowed()
     crypto) echo bytes status ;;
     entries | meta) echo bytes status ;;
     store) echo bytes status backends/backends ;;
+    migrate) echo bytes migrate_mark migrate_row status store ;;
+    migrate_mark) echo bytes crypto status store ;;
+    migrate_row) echo bytes migrate_mark status store ;;
     keyring) echo bytes crypto status ;;
     keys) echo bytes keyring status transport/program ;;
     ticket) echo bytes crypto keyring status store ;;
@@ -34,10 +37,13 @@ allowed()
     admin_record) echo admin record ;;
     admin_set) echo admin admin_record entries ;;
     session_row) echo bytes crypto entries keyring meta record session \
-        status store ticket ;;
+        session_carried status store ticket ;;
+    carried) echo bytes crypto status store ticket ;;
+    not_before) echo bytes crypto keyring status store ticket ;;
+    session_carried) echo carried entries not_before session ;;
     session_limit) echo admin entries session ;;
-    session) echo bytes crypto entries keyring session_limit session_row \
-        status store ticket ;;
+    session) echo bytes carried crypto entries keyring session_carried \
+        session_limit session_row status store ticket ;;
     backends/*) echo bytes crypto status store backends/backends \
         'transport/*' "$(family "$1")*" ;;
     transport/*) echo bytes crypto status 'transport/*' ;;

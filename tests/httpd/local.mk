@@ -34,12 +34,14 @@ EXTRA_DIST += \
 	tests/httpd/rig/breakage.py \
 	tests/httpd/rig/browser.py \
 	tests/httpd/rig/build.py \
+	tests/httpd/rig/clock.py \
 	tests/httpd/rig/conf.py \
 	tests/httpd/rig/errorlog.py \
 	tests/httpd/rig/forge.py \
 	tests/httpd/rig/gate.py \
 	tests/httpd/rig/htsession.py \
 	tests/httpd/rig/members.py \
+	tests/httpd/rig/not_before.py \
 	tests/httpd/rig/php.py \
 	tests/httpd/rig/ports.py \
 	tests/httpd/rig/processes.py \
@@ -75,15 +77,22 @@ EXTRA_DIST += \
 	tests/httpd/test_concurrency.py \
 	tests/httpd/test_config.py \
 	tests/httpd/test_cookie.py \
+	tests/httpd/test_cookie_store.py \
+	tests/httpd/test_docs.py \
 	tests/httpd/test_documents.py \
 	tests/httpd/test_dynamodb.py \
 	tests/httpd/test_failure.py \
 	tests/httpd/test_htsession.py \
 	tests/httpd/test_htsession_conf.py \
+	tests/httpd/test_htsession_doctor.py \
 	tests/httpd/test_keys.py \
 	tests/httpd/test_limit.py \
 	tests/httpd/test_login.py \
+	tests/httpd/test_logs.py \
 	tests/httpd/test_main_job.py \
+	tests/httpd/test_max_age.py \
+	tests/httpd/test_monitoring.py \
+	tests/httpd/test_migrate.py \
 	tests/httpd/test_one_read.py \
 	tests/httpd/test_places.py \
 	tests/httpd/test_privacy.py \
@@ -94,4 +103,5 @@ EXTRA_DIST += \
 	tests/httpd/test_self.py \
 	tests/httpd/test_semantics.py \
 	tests/httpd/test_size.py \
-	tests/httpd/test_status.py
+	tests/httpd/test_status.py \
+	tests/httpd/test_ten_mistakes.py

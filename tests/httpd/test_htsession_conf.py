@@ -7,6 +7,7 @@ then, and what it does when something is wrong."""
 import json
 import os
 import pty
+import pwd
 import shutil
 import subprocess
 
@@ -60,6 +61,11 @@ def test_httpd_tells_stores_keys_cookies_and_user_keys(httpd):
         "localhost", "shop.example", "forum.example"].index(one["server"]))
     common = {"url": f"dir:{server.path('store')}", "options": []}
     keys = f"file:{server.path('keys')}"
+    for one in (main, shop, forum):
+        children = pwd.getpwnam("www-data") if os.getuid() == 0 \
+            else pwd.getpwuid(os.getuid())
+        assert (one.pop("uid"), one.pop("gid")) == (children.pw_uid,
+                                                    children.pw_gid)
     assert main == {"server": "localhost", "keys": keys, "stores": [common],
                     "cookies": ["session", "admin"], "user_keys": ["auto"]}
     assert shop["stores"] == [common]
@@ -101,6 +107,16 @@ def test_a_password_is_told_through_a_pipe_and_on_demand_only(httpd):
     shown = on_terminal(server.command(*DUMP, *PASSWORDS),
                         server.environment())
     assert "h.example" in shown and "hush-77" not in shown
+
+
+def test_a_password_in_an_option_is_told_on_demand_only(httpd):
+    server = httpd(conf.KEYS + "SessionStore cookie: "
+                   "\"revoke=redis://web:hush-77@h.example pool=3\"\n",
+                   start=False)
+    assert dump(server)[0]["stores"][0]["options"] \
+        == ["revoke=redis://web:***@h.example pool=3"]
+    assert dump(server, *PASSWORDS)[0]["stores"][0]["options"] \
+        == ["revoke=redis://web:hush-77@h.example pool=3"]
 
 
 def test_the_tool_logs_in_with_the_password_and_never_shows_it(httpd):
@@ -243,7 +259,8 @@ def test_a_store_that_is_gone_is_a_failure_and_not_an_empty_list(httpd):
 def test_a_broken_store_keeps_no_other_from_being_emptied(httpd):
     server = httpd(conf.SESSIONS.replace(
         "</Location>\n", "</Location>\n<Location /gone>\n    SessionStore "
-        "dir:@ROOT@/gone\n</Location>\n", 1) + conf.FORM)
+        "dir:@ROOT@/gone\n    SessionStoreCookie gone\n</Location>\n",
+        1) + conf.FORM)
     browser = logged_in(server.browser(), "alice")
     shutil.rmtree(server.path("gone"))
     result = Tool(server).run("revoke", "--user", "alice")
@@ -373,7 +390,7 @@ def test_keys_that_no_file_has_are_told(httpd):
 def test_no_key_may_go_while_a_store_could_not_be_counted(httpd):
     server = httpd(conf.SESSIONS.replace(
         "</Location>\n", "</Location>\n<Location /gone>\n    SessionStore "
-        "dir:@ROOT@/gone\n</Location>\n", 1))
+        "dir:@ROOT@/gone\n    SessionStoreCookie gone\n</Location>\n", 1))
     build.keygen(server.path("keys"))
     tool = Tool(server)
     assert [key["state"] for key in tool("keys", "--json").objects] \

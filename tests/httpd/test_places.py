@@ -127,6 +127,7 @@ def test_an_end_with_an_expiry_that_is_over_is_an_end(httpd):
 
 def test_two_stores_with_one_cookie_do_not_take_it_from_each_other(httpd):
     server = httpd(TWO_STORES)
+    server.log.expect("SST0109")
     browser = server.browser()
     browser.get("/probe/set?a=1")
     response = browser.get("/probe/inner/include?uri=/probe/get")

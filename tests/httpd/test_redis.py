@@ -4,6 +4,9 @@
 """A members' site that keeps its sessions in Redis, and what its visitors
 see while Redis dies, hangs or refuses."""
 
+import re
+import signal
+import subprocess
 import threading
 import time
 
@@ -11,6 +14,7 @@ import pytest
 
 from rig import conf
 from rig.members import COOKIE, entries, logged_in, login, who
+from rig.processes import descendants, traced
 from rig.redis import Redis
 from rig.selfpage import PLACES, end, end_others, page_of
 from rig.wait import until
@@ -174,6 +178,53 @@ def test_a_logout_that_could_not_be_carried_out_says_so(server, redis,
     assert who(member) == "alice"
     refused(member.get("/logout"))
     assert who(member) == "alice"
+
+
+class SocketTrace:
+    """with SocketTrace(server, redis) as trace: ...; afterwards trace.calls,
+    a letter for each system call on a connection to Redis: S for a write, R
+    for a read, P for a wait, K for a look at what is there."""
+
+    NAMES = {"sendto": "S", "sendmsg": "S", "write": "S", "writev": "S",
+             "recvfrom": "R", "recvmsg": "R", "read": "R", "poll": "P"}
+
+    def __init__(self, server, redis):
+        self.server = server
+        self.end = f"->127.0.0.1:{redis.port}]>"
+
+    def __enter__(self):
+        pids = descendants(self.server.process.pid)
+        self.path = self.server.path("sockets.txt")
+        command = ["strace", "-f", "-yy", "-q", "-o", self.path, "-e",
+                   "trace=" + ",".join(self.NAMES)]
+        for pid in pids:
+            command += ["-p", str(pid)]
+        self.strace = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        until(lambda: traced(pids), "strace to hold every thread")
+        return self
+
+    def __exit__(self, *how):
+        self.server.wait_until_idle()
+        self.strace.send_signal(signal.SIGINT)
+        self.strace.wait()
+        with open(self.path, errors="replace") as file:
+            calls = [re.match(r"\d+ +(\w+)\(", line) for line in file
+                     if self.end in line and "resumed>" not in line]
+        self.calls = "".join(
+            "K" if "MSG_PEEK" in call.string else self.NAMES[call[1]]
+            for call in calls)
+
+
+def test_a_page_view_writes_to_redis_once_and_reads_once(server, redis,
+                                                         member):
+    """A wait or a look in between is for a Redis that takes its time, and for
+    a connection that was idle: a machine at work may show both. Each child
+    says a greeting of its own, once."""
+    with SocketTrace(server, redis) as trace:
+        for _ in range(30):
+            assert member.get("/index.html").status == 200
+    assert 30 <= trace.calls.count("S") <= 30 + len(server.children())
+    assert "SRSR" in trace.calls
 
 
 def test_users_see_and_end_their_own_sessions(server):

@@ -4,7 +4,9 @@
 """The status page: what it counts, and its forms for people and programs."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 from html.parser import HTMLParser
 
@@ -14,6 +16,7 @@ from rig import breakage, build, conf, forge, status
 from rig.aside import Aside
 from rig.browser import basic_authorization
 from rig.members import COOKIE, Ticket, as_cookie, logged_in, login
+from rig.redis import Redis
 from rig.wait import until
 
 # The rig's own questions are no requests of the site.
@@ -185,6 +188,7 @@ def test_counters_outlive_a_graceful_restart(server):
 def test_a_store_that_comes_with_a_restart_counts_from_zero(server):
     server.append("<Location /other>\n"
                   "    SessionStore dir:@ROOT@/second\n"
+                  "    SessionStoreCookie other\n"
                   "    SetHandler session-probe\n</Location>\n")
     server.browser().get("/probe/set?a=1")
     server.graceful()
@@ -198,6 +202,7 @@ def test_a_store_that_comes_with_a_restart_counts_from_zero(server):
 def test_stores_that_differ_in_options_only_are_counted_together(httpd):
     server = httpd(SITE + "<Location /other>\n"
                    "    SessionStore dir:@ROOT@/store purge=1h tenant=other\n"
+                   "    SessionStoreCookie other\n"
                    "    SetHandler session-probe\n</Location>\n")
     server.browser().get("/probe/set?a=1")
     server.browser().get("/other/set?a=1")
@@ -234,6 +239,108 @@ def test_a_store_that_was_not_used_says_so(server):
     text = status.page(server).text
     assert "not used yet" in text
     assert "<figure>" not in text
+
+
+# --- Connections to servers --------------------------------------------------
+
+@pytest.fixture
+def redis():
+    server = Redis()
+    yield server
+    server.remove()
+
+
+def on_redis(httpd, redis, options=""):
+    return httpd(SITE.replace("dir:@ROOT@/store purge=1h",
+                              f"{redis.url} {options}"))
+
+
+def usage(server):
+    return status.store(server)["usage"]
+
+
+def test_connections_to_a_server_are_shown(httpd, redis):
+    server = on_redis(httpd, redis, "pool=7")
+    assert usage(server)["connections_open"] == 0
+    server.browser().get("/probe/set?a=1")
+
+    def shown():
+        found = usage(server)
+        return found["connections_open"] > 0 and found
+
+    found = until(shown, "a connection to be shown")
+    assert found["servers"] == 1 and found["left_alone"] == 0
+    assert found["connections_used"] == 0
+    assert found["connections_max"] % 7 == 0 < found["connections_max"]
+    assert found["processes"] >= 1
+    assert "<h3>Connections</h3>" in status.page(server).text
+    metrics = status.exposed(server)
+    assert {(s.labels["state"], s.value)
+            for s in metrics["session_store_servers"].samples} == \
+        {("known", 1), ("left_alone", 0)}
+
+
+def test_a_server_that_is_left_alone_is_shown_until_it_is_back(httpd, redis):
+    server = on_redis(httpd, redis, "timeout=200ms")
+    server.log.allow("SST0[23]")
+    browser = server.browser()
+    browser.get("/probe/set?a=1")
+    redis.hang()
+
+    def left_alone():
+        browser.get("/probe/get")
+        return usage(server)["left_alone"] == 1
+
+    until(left_alone, "the server to be left alone")
+    assert "1 left alone</b>" in status.page(server).text
+    redis.go_on()
+
+    def asked_again():
+        browser.get("/probe/get")
+        return usage(server)["left_alone"] == 0
+
+    until(asked_again, "the server to be asked again")
+
+
+def test_waits_for_a_connection_are_counted(httpd, redis):
+    server = on_redis(httpd, redis, "pool=1 timeout=2s")
+    server.log.allow("SST0[23]")
+    browser = server.browser()
+    browser.get("/probe/set?a=1")
+    redis.hang()
+    crowd = [Aside(browser.twin().get, "/probe/get") for _ in range(8)]
+    for one in crowd:
+        one.result()
+    redis.go_on()
+
+    def waited():
+        browser.get("/probe/get")
+        return status.store(server)["waits"] > 0
+
+    until(waited, "the waits to be told")
+
+
+def test_a_child_that_was_killed_is_not_shown(httpd, redis):
+    server = on_redis(httpd, redis)
+    server.log.allow("AH00052")
+
+    def all_used():
+        server.browser().get("/probe/set?a=1")
+        return usage(server)["processes"] >= 2
+
+    until(all_used, "several processes to use the store")
+    before = server.children()
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: server.answers_without(before), "their successors")
+    server.browser().get("/probe/set?a=1")
+    assert 1 <= usage(server)["processes"] <= len(server.children())
+
+
+def test_a_store_without_servers_has_no_connections(server):
+    server.browser().get("/probe/set?a=1")
+    assert usage(server) is None
+    assert "Connections" not in status.page(server).text
 
 
 # --- The page -----------------------------------------------------------------
@@ -326,7 +433,7 @@ def test_the_page_shows_the_numbers(server):
 def test_a_name_cannot_break_out_of_the_page(httpd, form):
     server = httpd(SITE + "<Location /other>\n    SetHandler session-probe\n"
                    "    SessionStore \"dir:@ROOT@/a<b>&'\\\"c\\\\\"\n"
-                   "</Location>\n")
+                   "    SessionStoreCookie other\n</Location>\n")
     text = server.browser().get(status.PATH + form).text
     if form == "":
         assert "/a&lt;b&gt;&amp;" in text
@@ -380,7 +487,7 @@ def test_the_page_can_be_kept_for_administrators(httpd):
 
 def test_the_ring_in_use_is_shown_by_the_ids_of_its_keys(server):
     first = status.read(server)["keys"]
-    assert first[0]["file"] == server.path("keys")
+    assert first[0]["source"] == server.path("keys")
     assert re.fullmatch("[0-9a-f]{16}", first[0]["ids"][0])
     subprocess.run([build.htsession(), "keygen",
                     server.path("keys")], check=True,
@@ -389,8 +496,9 @@ def test_the_ring_in_use_is_shown_by_the_ids_of_its_keys(server):
     rotated = status.read(server)["keys"][0]["ids"]
     assert len(rotated) == 2 and rotated[1] == first[0]["ids"][0]
     info = status.exposed(server)["session_store_key_info"].samples
-    assert {(s.labels["position"], s.labels["key"]) for s in info} == \
-        {("1", rotated[0]), ("2", rotated[1])}
+    assert {(s.labels["position"], s.labels["key"], s.labels["seals"])
+            for s in info} == {("1", rotated[0], "yes"),
+                               ("2", rotated[1], "no")}
     assert rotated[0] in status.page(server).text
 
 
@@ -402,7 +510,7 @@ def test_prometheus_and_json_say_the_same(server):
         samples = metrics[f"session_store_{name}"].samples
         assert {s.labels["result"]: s.value for s in samples} == shown[name]
         assert {s.labels["store"] for s in samples} == {shown["name"]}
-    for name in ("conflicts", "clashes", "purged"):
+    for name in ("conflicts", "clashes", "purged", "waits"):
         assert metrics[f"session_store_{name}"].samples[0].value \
             == shown[name]
     answers = metrics["session_store_operations"].samples

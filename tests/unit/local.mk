@@ -14,6 +14,7 @@ unit_programs = \
 	tests/unit/test_crypto \
 	tests/unit/test_keyring \
 	tests/unit/test_keys \
+	tests/unit/test_migrate \
 	tests/unit/test_ticket \
 	tests/unit/test_entries \
 	tests/unit/test_meta \
@@ -25,6 +26,7 @@ unit_programs = \
 	tests/unit/test_session_save \
 	tests/unit/test_session_rotate \
 	tests/unit/test_session_faults \
+	tests/unit/test_session_carried \
 	tests/unit/test_session_limit \
 	tests/unit/test_session_threads \
 	tests/unit/test_store \
@@ -64,6 +66,11 @@ tests_unit_test_crypto_LDADD = libunit.la
 tests_unit_test_keyring_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_keyring_LDADD = libunit.la
 
+tests_unit_test_migrate_SOURCES = tests/unit/test_migrate.c \
+	tests/contract/contract.h tests/contract/helpers.c
+tests_unit_test_migrate_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_migrate_LDADD = libunit.la
+
 tests_unit_test_keys_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_keys_LDADD = libunit.la
 
@@ -99,6 +106,9 @@ tests_unit_test_session_rotate_LDADD = libunit.la
 
 tests_unit_test_session_faults_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_session_faults_LDADD = libunit.la
+
+tests_unit_test_session_carried_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_session_carried_LDADD = libunit.la
 
 tests_unit_test_session_limit_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_session_limit_LDADD = libunit.la

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: 2026 The mod_session_store authors
-"""Golden vectors of keys, tickets, rows and records.
+"""Golden vectors of keys, tickets, rows, records and carried sessions.
 
 Written from docs/record-format.md alone: nothing here runs or copies the code
 in lib/. Prints the vectors; tests/unit/golden/vectors.txt is its output, and
@@ -79,6 +79,14 @@ def user_row(key, tenant, user):
                + mac(key.index, user.encode()))
 
 
+def not_before(key, tenant, user, second):
+    """Where a user's not-before is kept, and the entry there."""
+    place = mac(key.index, cstring("not before")
+                + user_row(key, tenant, user))
+    when = struct.pack(">Q", second)
+    return place, when + mac(key.index, cstring("ended") + place + when)[:24]
+
+
 # --- Plain texts ---
 
 def entries(pairs):
@@ -146,6 +154,16 @@ class Record:
             value += struct.pack(">BBQI", kind, deflated, revision,
                                  len(sealed)) + sealed
         return value
+
+
+def carried(key, ticket, expires, value):
+    """What a browser holds of a session that it carries itself."""
+    box_key = hkdf(key.admin, b"", cstring("carried") + ticket.row, 32)
+    nonce = hashlib.sha256(b"carried" + ticket.id).digest()[:12]
+    aad = cstring("carried") + cstring(ticket.cookie) + ticket.text.encode()
+    sealed = nonce + AESGCM(box_key).encrypt(
+        nonce, struct.pack(">Q", expires) + value, aad)
+    return ticket.text + "." + base64url(sealed)
 
 
 # --- Printing ---
@@ -222,6 +240,20 @@ def main():
                       deflated=True)
                 .seal(OVERLAY, entries([("+role", "guest"), ("-k7", "")]),
                       4712))
+    for key, ticket, expires in ((old, first, 1700001320),
+                                 (new, another, 2 ** 40)):
+        value = (Record(key, ticket, ticket.revision, 1700000000, 1700086400)
+                 .seal(DATA, plain, ticket.revision).encode())
+        show("carried", key=key.line, tenant=ticket.tenant,
+             cookie=ticket.cookie, expires=expires, value=value,
+             text=carried(key, ticket, expires, value))
+
+    for key, tenant, user, second in ((old, "shop.example", "alice",
+                                       1700000000),
+                                      (new, "", "j\u00fcrgen", 2 ** 33)):
+        place, entry = not_before(key, tenant, user, second)
+        show("ended", key=key.line, tenant=tenant, name=user.encode(),
+             second=second, place=place, entry=entry)
 
 
 main()

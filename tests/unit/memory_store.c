@@ -554,7 +554,7 @@ static sst_status_t scan_one(memory_t *memory, const sst_row_t *row,
                              sst_scan_fn_t *each, void *baton,
                              sst_error_t *err, apr_pool_t *pool)
 {
-    sst_value_t value = { { NULL, 0 }, { { 0 }, 0 }, 0 };
+    sst_value_t value = { { NULL, 0 }, { { 0 }, 0 }, 0, 0 };
     sst_status_t status;
 
     lock(memory);
@@ -665,6 +665,7 @@ const sst_store_ops_t sst_backend_memory = {
     .open = memory_open,
     .prepare = memory_prepare,
     .start = memory_start,
+    .bind = sst_store_default_bind,
     .get = memory_get,
     .put = memory_put,
     .touch = memory_touch,
@@ -673,5 +674,6 @@ const sst_store_ops_t sst_backend_memory = {
     .index_list = memory_index_list,
     .index_remove = memory_index_remove,
     .scan = memory_scan,
-    .purge = memory_purge
+    .purge = memory_purge,
+    .examine = sst_store_default_examine
 };

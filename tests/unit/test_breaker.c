@@ -69,6 +69,24 @@ static void what_says_nothing_changes_nothing(void **state)
     }
 }
 
+static void it_is_open_until_somebody_succeeds(void **state)
+{
+    sst_breaker_t breaker;
+    sst_pass_t pass;
+
+    memset(&breaker, 0, sizeof(breaker));
+    fail_times(&breaker, SST_BREAKER_FAILURES - 1, START);
+    assert_false(sst_breaker_is_open(&breaker));
+    fail_times(&breaker, 1, START);
+    assert_true(sst_breaker_is_open(&breaker));
+    pass = sst_breaker_enter(&breaker, START + SST_BREAKER_PAUSE_MAX);
+    assert_int_equal(pass, SST_PASS_PROBE);
+    assert_true(sst_breaker_is_open(&breaker));
+    sst_breaker_leave(&breaker, pass, SST_VERDICT_GOOD,
+                      START + SST_BREAKER_PAUSE_MAX);
+    assert_false(sst_breaker_is_open(&breaker));
+}
+
 static void one_at_a_time_tries_when_the_pause_is_over(void **state)
 {
     sst_breaker_t breaker = opened(START);
@@ -142,6 +160,7 @@ int main(void)
         cmocka_unit_test(what_says_nothing_changes_nothing),
         cmocka_unit_test(one_at_a_time_tries_when_the_pause_is_over),
         cmocka_unit_test(a_try_that_says_nothing_lets_the_next_one_try),
+        cmocka_unit_test(it_is_open_until_somebody_succeeds),
         cmocka_unit_test(the_pause_grows_to_its_limit),
         cmocka_unit_test(those_who_were_under_way_do_not_prolong_it)
     };

@@ -10,10 +10,13 @@
 #include <apr_file_io.h>
 #include <apr_strings.h>
 
+#include "lib/carried.h"
 #include "lib/entries.h"
 #include "lib/meta.h"
+#include "lib/not_before.h"
 #include "lib/record.h"
 #include "lib/ticket.h"
+#include "tests/unit/memory_store.h"
 
 #define VECTORS "tests/unit/golden/vectors.txt"
 
@@ -383,6 +386,74 @@ static void an_overlay_is_applied_as_before(void **state)
     assert_string_equal(apr_table_get(entries, "role"), "guest");
 }
 
+static void what_browsers_carry_opens_as_before(void **state)
+{
+    apr_array_header_t *cases = cases_of("carried", *state);
+    int i;
+
+    for (i = 0; i < cases->nelts; i++) {
+        const apr_table_t *one = nth(cases, i);
+        const sst_keyring_t *ring = ring_of(one, "key", *state);
+        const sst_scope_t scope = scope_of(one);
+        sst_span_t text = unit_text(text_of(one, "text"));
+        sst_ticket_t ticket;
+        sst_value_t value;
+        sst_row_t row;
+
+        assert_status(sst_ticket_parse(&ticket, sst_carried_ticket(text), ring,
+                                       &scope, NULL), SST_OK);
+        assert_status(sst_ticket_row(&row, &ticket, &scope, NULL), SST_OK);
+        assert_status(sst_carried_open(&value, text, &ticket, &row, &scope,
+                                       NULL, *state), SST_OK);
+        assert_true(value.expires_s
+                    == (apr_int64_t) number_of(one, "expires"));
+        assert_span_equal(value.bytes, bytes_of(one, "value", *state));
+    }
+}
+
+/* A second store that holds one entry, in its place. */
+static sst_store_t *second_store(const apr_table_t *one, apr_pool_t *pool)
+{
+    sst_store_t *second;
+    sst_row_t place;
+    sst_row_t entry;
+
+    assert_status(sst_row_from_hex(&place, unit_text(text_of(one, "place"))),
+                  SST_OK);
+    assert_status(sst_row_from_hex(&entry, unit_text(text_of(one, "entry"))),
+                  SST_OK);
+    assert_status(sst_store_open_with(&second, &sst_backend_memory, "memory:",
+                                      0, NULL, NULL, pool), SST_OK);
+    assert_status(second->ops->index_add(second, &place, &entry,
+                                         APR_INT64_MAX / 2, APR_INT64_MAX,
+                                         NULL, pool), SST_OK);
+    return second;
+}
+
+static void the_end_of_a_users_sessions_is_read_as_before(void **state)
+{
+    apr_array_header_t *cases = cases_of("ended", *state);
+    int i;
+
+    for (i = 0; i < cases->nelts; i++) {
+        const apr_table_t *one = nth(cases, i);
+        sst_span_t name = bytes_of(one, "name", *state);
+        sst_scope_t scope = { text_of(one, "tenant"), "" };
+        sst_store_t store;
+        apr_int64_t second_s;
+
+        memset(&store, 0, sizeof(store));
+        store.revocations = second_store(one, *state);
+        assert_status(sst_not_before_get(
+                          &second_s, &store,
+                          &ring_of(one, "key", *state)->keys[0], &scope,
+                          apr_pstrmemdup(*state, (const char *) name.data,
+                                         name.len),
+                          APR_INT64_MAX, NULL, *state), SST_OK);
+        assert_true(second_s == (apr_int64_t) number_of(one, "second"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -395,7 +466,9 @@ int main(void)
         UNIT_TEST(boxes_open_as_before),
         UNIT_TEST(entries_are_written_and_read_as_before),
         UNIT_TEST(meta_is_written_and_read_as_before),
-        UNIT_TEST(an_overlay_is_applied_as_before)
+        UNIT_TEST(an_overlay_is_applied_as_before),
+        UNIT_TEST(what_browsers_carry_opens_as_before),
+        UNIT_TEST(the_end_of_a_users_sessions_is_read_as_before)
     };
 
     return cmocka_run_group_tests_name("golden vectors", tests, unit_start,

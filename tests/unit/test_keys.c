@@ -200,7 +200,7 @@ static void a_file_written_anew_with_the_same_keys_is_no_news(void **state)
 
 static const char *const bad_texts[] = {
     "", "# nothing\n", KEY_1 "rubbish\n", KEY_1 KEY_1,
-    "passphrase:a passphrase that is long enough\n" KEY_1
+    ("passphrase:a passphrase that is long enough\n" KEY_1)
 };
 
 static void a_bad_file_keeps_the_ring_and_is_told_once(void **state)

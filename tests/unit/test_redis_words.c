@@ -113,6 +113,27 @@ static void commands_are_sent_in_one_piece_and_may_hold_any_byte(void **state)
                       sst_span(expected, sizeof(expected) - 1));
 }
 
+static void formatted_commands_are_sent_as_they_lie(void **state)
+{
+    static const char text[] = "*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nROLE\r\n";
+    sst_redis_request_t request;
+    sst_span_t bytes;
+
+    sst_redis_request_init(&request, *state);
+    assert_status(sst_redis_request_add_formatted(&request,
+                                                  sst_span(text, 14), NULL),
+                  SST_OK);
+    assert_status(sst_redis_request_add_formatted(&request,
+                                                  sst_span(text + 14, 14),
+                                                  NULL), SST_OK);
+    bytes = sst_redis_request_bytes(&request, 0);
+    assert_ptr_equal(bytes.data, text);
+    assert_int_equal(bytes.len, 28);
+    assert_span_equal(sst_redis_request_bytes(&request, 1),
+                      unit_text("*1\r\n$6\r\nASKING\r\n*1\r\n$4\r\nPING\r\n"
+                                "*1\r\n$6\r\nASKING\r\n*1\r\n$4\r\nROLE\r\n"));
+}
+
 static void asking_stands_before_each_command(void **state)
 {
     const sst_span_t ping[] = { unit_text("PING") };
@@ -149,6 +170,7 @@ int main(void)
         cmocka_unit_test(a_hash_tag_is_hashed_alone),
         cmocka_unit_test(a_tag_that_is_empty_or_open_is_none),
         UNIT_TEST(commands_are_sent_in_one_piece_and_may_hold_any_byte),
+        UNIT_TEST(formatted_commands_are_sent_as_they_lie),
         UNIT_TEST(asking_stands_before_each_command),
         UNIT_TEST(a_request_with_a_password_is_wiped)
     };

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from http.client import HTTPException
 
-from rig import build, conf, tls
+from rig import build, clock, conf, tls
 from rig.browser import Browser
 from rig.errorlog import ErrorLog
 from rig.gate import Gate
@@ -45,6 +45,7 @@ class Server:
         self.process = None
         self.fpm = None
         self.gates = []
+        self.clock = None
         self.log = ErrorLog(self.path("log", "error.log"))
         self.store = TokenDirectory(self.path("store"))
         self.lay_out(folders)
@@ -106,8 +107,15 @@ class Server:
                 self.path("conf", "httpd.conf"), *arguments]
 
     def environment(self):
-        return {"PATH": "/usr/bin:/bin:/usr/sbin", "LANG": "C",
-                **build.sanitizer_environment()}
+        environment = {"PATH": "/usr/bin:/bin:/usr/sbin", "LANG": "C",
+                       **build.sanitizer_environment()}
+        if self.clock:
+            clock.turn(environment, self.clock)
+        return environment
+
+    def clock_off(self, offset):
+        """From its next start on, its clock is off: "-1h", "+30s"."""
+        self.clock = offset
 
     # --- Life ---------------------------------------------------------------
 
