@@ -82,6 +82,7 @@ EXTRA_DIST += \
 	tests/httpd/test_documents.py \
 	tests/httpd/test_dynamodb.py \
 	tests/httpd/test_failure.py \
+	tests/httpd/test_form_login_site.py \
 	tests/httpd/test_htsession.py \
 	tests/httpd/test_htsession_conf.py \
 	tests/httpd/test_htsession_doctor.py \
