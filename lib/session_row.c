@@ -178,6 +178,7 @@ static sst_span_t describe(const sst_session_t *session,
     meta.names = sst_entries_names(entries, pool);
     meta.size = (apr_uint32_t) sst_entries_size(entries);
     meta.saved_s = seconds(apr_time_now());
+    meta.life_s = (apr_uint32_t) (site->idle_s + site->touch_s);
     meta.client = site->client ? site->client : "";
     return sst_meta_encode(&meta, pool);
 }
