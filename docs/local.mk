@@ -9,6 +9,13 @@ EXTRA_DIST += \
 	docs/directives.md \
 	docs/dynamodb.md \
 	docs/faq.md \
+	docs/examples/form-login/cgi-bin/login \
+	docs/examples/form-login/form-login.conf \
+	docs/examples/form-login/htdocs/goodbye.html \
+	docs/examples/form-login/htdocs/members/index.html \
+	docs/examples/form-login/htdocs/signin-failed.html \
+	docs/examples/form-login/htdocs/signin.html \
+	docs/form-login.md \
 	docs/guide.md \
 	docs/images/status-dark.png \
 	docs/images/status-light.png \

@@ -13,7 +13,8 @@ from rig.backend import Backend
 from rig.members import logged_in
 
 TOP = os.path.join(os.path.dirname(__file__), "..", "..")
-DOCUMENTS = ("README.md", "docs/guide.md", "docs/directives.md",
+DOCUMENTS = ("README.md", "docs/guide.md", "docs/form-login.md",
+             "docs/directives.md",
              "docs/redis.md", "docs/dynamodb.md", "docs/architecture.md",
              "docs/threat-model.md")
 SUITES = ("httpd", "redis", "dynamodb", "unit", "contract")
