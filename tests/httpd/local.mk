@@ -74,6 +74,7 @@ EXTRA_DIST += \
 	tests/httpd/site/php/environment.php \
 	tests/httpd/site/php/session.php \
 	tests/httpd/test_caching.py \
+	tests/httpd/test_clock.py \
 	tests/httpd/test_concurrency.py \
 	tests/httpd/test_config.py \
 	tests/httpd/test_cookie.py \
