@@ -70,6 +70,21 @@ static void make_unreadable(sst_summary_t *out, const sst_row_t *row,
     sst_meta_clear(&out->meta, pool);
 }
 
+/* A page view that changes nothing moves the expiry, and that tells when it
+ * was; one that moved it to the absolute end tells nothing, but then the last
+ * save does.
+ */
+static apr_int64_t last_use(const sst_summary_t *summary)
+{
+    apr_int64_t used_s = summary->expires_s - summary->meta.life_s;
+    apr_int64_t now_s = apr_time_sec(apr_time_now());
+
+    if (used_s < summary->meta.saved_s) {
+        used_s = summary->meta.saved_s;
+    }
+    return used_s < now_s ? used_s : now_s;
+}
+
 /* Expected: OK; NOT_FOUND when it has expired. */
 static sst_status_t describe(sst_summary_t *out, const sst_admin_t *admin,
                              const sst_row_t *row, const sst_value_t *value,
@@ -86,6 +101,9 @@ static sst_status_t describe(sst_summary_t *out, const sst_admin_t *admin,
     out->expires_s = value->expires_s;
     if (parsed == SST_OK) {
         out->readable = read_record(out, admin, &record, pool);
+    }
+    if (out->readable == SST_OK) {
+        out->seen_s = last_use(out);
     }
     return SST_OK;
 }
@@ -264,39 +282,6 @@ static sst_status_t search_all(search_t *search, const sst_admin_t *admin,
     return SST_OK;
 }
 
-/* A login notes its row first, and has its record written by its deadline or
- * is refused: what has no record still after that time will have none. A
- * failure leaves the note for the next time.
- */
-static void drop_stale(const search_t *search)
-{
-    const sst_admin_t *admin = search->admin;
-    sst_store_t *store = admin->store;
-    int i;
-
-    if (admin->deadline != 0 || search->stale->nelts == 0) {
-        return;
-    }
-    apr_sleep(2 * store->timeout);
-    for (i = 0; i < search->stale->nelts; i++) {
-        const stale_t *stale = &APR_ARRAY_IDX(search->stale, i, stale_t);
-        sst_value_t value;
-        sst_status_t status;
-
-        status = store->ops->get(&value, store, &stale->row,
-                                 SST_REVISION_LATEST,
-                                 sst_admin_deadline(admin), NULL,
-                                 search->pool);
-        if (status == SST_NOT_FOUND) {
-            status = store->ops->index_remove(store, &stale->user,
-                                              &stale->row,
-                                              sst_admin_deadline(admin), NULL,
-                                              search->pool);
-            (void) status;
-        }
-    }
-}
-
 sst_status_t sst_admin_user(apr_array_header_t **out, const sst_admin_t *admin,
                             const char *user, sst_error_t *err,
                             apr_pool_t *pool)
@@ -305,9 +290,6 @@ sst_status_t sst_admin_user(apr_array_header_t **out, const sst_admin_t *admin,
     sst_status_t status = search_all(&search, admin, user, err, pool);
 
     *out = search.found;
-    if (status == SST_OK) {
-        drop_stale(&search);
-    }
     return status;
 }
 
@@ -373,6 +355,48 @@ static int end_found(sst_ended_t *out, const search_t *search,
     return met;
 }
 
+/* A note that is still without a record is dropped; a failure leaves it for the
+ * next time. Answers 0 then, and 1 for what is not known to have no record.
+ */
+static int drop_stale(const search_t *search, const stale_t *stale)
+{
+    const sst_admin_t *admin = search->admin;
+    sst_store_t *store = admin->store;
+    sst_value_t value;
+    sst_status_t status;
+
+    status = store->ops->get(&value, store, &stale->row, SST_REVISION_LATEST,
+                             sst_admin_deadline(admin), NULL, search->pool);
+    if (status != SST_NOT_FOUND) {
+        return 1;
+    }
+    status = store->ops->index_remove(store, &stale->user, &stale->row,
+                                      sst_admin_deadline(admin), NULL,
+                                      search->pool);
+    (void) status;
+    return 0;
+}
+
+/* A login notes its row first, and has its record written by its deadline or
+ * is refused: what has no record still after that time will have none. Answers
+ * how many have one by then: logins that were under way.
+ */
+static int settle_stale(const search_t *search)
+{
+    int settled = 0;
+    int i;
+
+    if (search->admin->deadline != 0 || search->stale->nelts == 0) {
+        return 0;
+    }
+    apr_sleep(2 * search->admin->store->timeout);
+    for (i = 0; i < search->stale->nelts; i++) {
+        settled += drop_stale(search, &APR_ARRAY_IDX(search->stale, i,
+                                                     stale_t));
+    }
+    return settled;
+}
+
 sst_status_t sst_admin_end_user(sst_ended_t *out, const sst_admin_t *admin,
                                 const char *user, const sst_row_t *spared,
                                 sst_error_t *err, apr_pool_t *pool)
@@ -390,8 +414,8 @@ sst_status_t sst_admin_end_user(sst_ended_t *out, const sst_admin_t *admin,
         if (status != SST_OK) {
             return status;
         }
-        if (end_found(out, &search, spared, &own) == 0) {
-            drop_stale(&search);
+        if (end_found(out, &search, spared, &own) == 0
+            && settle_stale(&search) == 0) {
             return SST_OK;
         }
         if (out->failed > 0) {

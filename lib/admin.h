@@ -43,6 +43,8 @@ typedef struct sst_summary_t {
     apr_int64_t created_s;
     apr_int64_t deadline_s;     /* absolute end, 0 for none */
     apr_int64_t expires_s;      /* idle end */
+    apr_int64_t seen_s;         /* last use that the store knows of; 0 when
+                                 * that is not readable */
     int overlaid;               /* an overlay waits for the next save */
     sst_meta_t meta;            /* empty when it could not be opened */
     sst_status_t readable;      /* OK; CORRUPT when header or meta do not open;
@@ -70,10 +72,8 @@ sst_status_t sst_admin_find(sst_summary_t *out, const sst_admin_t *admin,
                             apr_pool_t *pool) SST_CHECKED;
 
 /* The live sessions that a user has, under every key of the ring (array of
- * sst_summary_t from `pool`, newest first). A note without a record is stale,
- * or of a login that is under way: without a deadline such notes are looked at
- * again after twice the store's time-out, which no login outlasts, and those
- * that are stale are dropped. Expected: OK, also with none.
+ * sst_summary_t from `pool`, newest first). Changes nothing. Expected: OK, also
+ * with none.
  */
 sst_status_t sst_admin_user(apr_array_header_t **out, const sst_admin_t *admin,
                             const char *user, sst_error_t *err,
@@ -95,8 +95,12 @@ typedef struct sst_ended_t {
 
 /* Ends every session that a user has but the one in row `spared` (NULL: none),
  * and looks again until there is no other: one that gets a new id meanwhile is
- * not missed. Expected: OK, with what has been done in *out. Any other answer
- * means that sessions may live on; *out is set all the same.
+ * not missed. A note without a record is stale, or of a login that is under
+ * way: without a deadline, such notes are looked at again after twice the
+ * store's time-out, which no login outlasts; a session that has appeared is
+ * ended, and stale notes are dropped. Expected: OK, with what has been done in
+ * *out. Any other answer means that sessions may live on; *out is set all the
+ * same.
  */
 sst_status_t sst_admin_end_user(sst_ended_t *out, const sst_admin_t *admin,
                                 const char *user, const sst_row_t *spared,

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* The meta box's plain text: version, time, size, client, users, names. */
+/* The meta box's plain text: version, time, size, life, client, users, names.
+ */
 
 #include "lib/meta.h"
 
 #include <string.h>
 
-#define META_VERSION 1
-#define FIXED_LEN (1 + 8 + 4)   /* version, time, size */
+#define META_VERSION 2
+#define FIXED_LEN (1 + 8 + 4 + 4)       /* version, time, size, life */
 
 static apr_size_t text_size(const char *text)
 {
@@ -50,6 +51,7 @@ sst_span_t sst_meta_encode(const sst_meta_t *meta, apr_pool_t *pool)
     sst_write_u8(&writer, META_VERSION);
     sst_write_u64(&writer, (apr_uint64_t) meta->saved_s);
     sst_write_u32(&writer, meta->size);
+    sst_write_u32(&writer, meta->life_s);
     write_text(&writer, meta->client);
     write_list(&writer, meta->users);
     write_list(&writer, meta->names);
@@ -88,6 +90,7 @@ sst_status_t sst_meta_decode(sst_meta_t *out, sst_span_t bytes,
     sst_meta_clear(out, pool);
     out->saved_s = (apr_int64_t) sst_read_u64(&reader);
     out->size = sst_read_u32(&reader);
+    out->life_s = sst_read_u32(&reader);
     client = sst_read_cstring(&reader);
     read_list(out->users, &reader);
     read_list(out->names, &reader);

@@ -19,6 +19,8 @@ typedef struct sst_meta_t {
     apr_array_header_t *names;  /* const char *, of the entries */
     apr_uint32_t size;          /* bytes of the entries */
     apr_int64_t saved_s;        /* when this was written */
+    apr_uint32_t life_s;        /* how long the store was to keep it unused:
+                                 * idle time and touch interval */
     const char *client;         /* address that wrote it, or "" */
 } sst_meta_t;
 

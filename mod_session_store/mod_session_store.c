@@ -30,6 +30,7 @@
 #include "mod_session_store/registry.h"
 #include "mod_session_store/report.h"
 #include "mod_session_store/response.h"
+#include "mod_session_store/self.h"
 #include "mod_session_store/status.h"
 
 static int has_mod_session(void)
@@ -161,6 +162,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_fixups(sst_hook_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(sst_app_hide, after_session, before_headers,
                    APR_HOOK_MIDDLE);
+    ap_hook_handler(sst_self_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_insert_filter(sst_response_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(sst_response_insert, NULL, NULL,
                                 APR_HOOK_LAST);

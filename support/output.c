@@ -163,6 +163,8 @@ static json_t *session_json(const sst_place_t *place,
     (void) json_object_set_new(object, "users", list_json(meta->users, pool));
     (void) json_object_set_new(object, "created",
                                sst_output_json_time(summary->created_s, pool));
+    (void) json_object_set_new(object, "seen",
+                               sst_output_json_time(summary->seen_s, pool));
     (void) json_object_set_new(object, "saved",
                                sst_output_json_time(meta->saved_s, pool));
     (void) json_object_set_new(object, "idle_end",
@@ -200,8 +202,9 @@ sst_exit_t sst_output_head(const sst_cli_t *cli, const sst_place_t *place)
         return SST_EXIT_DONE;
     }
     return sst_cli_show(cli, apr_psprintf(
-        cli->pool, "%s\n" LINE, place->store->name, "ROW", "CREATED", "SAVED",
-        "IDLE END", "ABSOLUTE END", "BYTES", "KEY", "USER", "ENTRIES"));
+        cli->pool, "%s\n" LINE, place->store->name, "ROW", "CREATED",
+        "LAST SEEN", "IDLE END", "ABSOLUTE END", "BYTES", "KEY", "USER",
+        "ENTRIES"));
 }
 
 static const char *line_of(const sst_summary_t *summary, apr_pool_t *pool)
@@ -217,7 +220,7 @@ static const char *line_of(const sst_summary_t *summary, apr_pool_t *pool)
         pool, LINE, apr_pstrmemdup(pool, row_text(&summary->row, pool),
                                    SHORT_ROW),
         sst_output_minute(summary->created_s, pool),
-        sst_output_minute(meta->saved_s, pool),
+        sst_output_minute(summary->seen_s, pool),
         sst_output_minute(summary->expires_s, pool),
         sst_output_minute(summary->deadline_s, pool),
         apr_psprintf(pool, "%u", meta->size),
@@ -247,8 +250,9 @@ sst_exit_t sst_output_details(const sst_cli_t *cli, const sst_place_t *place,
         apr_psprintf(pool, DETAIL DETAIL DETAIL, "Row",
                      row_text(&summary->row, pool), "Store",
                      place->store->name, "User", listed(meta->users, pool)),
-        apr_psprintf(pool, DETAIL DETAIL DETAIL DETAIL, "Created",
-                     sst_output_time(summary->created_s, pool), "Saved",
+        apr_psprintf(pool, DETAIL DETAIL DETAIL DETAIL DETAIL, "Created",
+                     sst_output_time(summary->created_s, pool), "Last seen",
+                     sst_output_time(summary->seen_s, pool), "Last saved",
                      sst_output_time(meta->saved_s, pool), "Idle end",
                      sst_output_time(summary->expires_s, pool),
                      "Absolute end",

@@ -24,16 +24,21 @@ static const char ticket_text[] =
 static const sst_scope_t scope = { "shop.example", "session" };
 
 /* Lives as long as the process. */
+static apr_pool_t *lasting;
+
 static apr_pool_t *lasting_pool(void)
 {
-    static apr_pool_t *pool;
-
-    if (pool == NULL) {
+    if (lasting == NULL) {
         fuzz_require(apr_initialize() == APR_SUCCESS, "APR starts");
-        fuzz_require(apr_pool_create(&pool, NULL) == APR_SUCCESS,
+        fuzz_require(apr_pool_create(&lasting, NULL) == APR_SUCCESS,
                      "there is a pool");
     }
-    return pool;
+    return lasting;
+}
+
+static void drop_lasting_pool(void)
+{
+    apr_pool_destroy(lasting);
 }
 
 apr_pool_t *fuzz_pool(void)
@@ -70,6 +75,10 @@ const sst_keyring_t *fuzz_ring(void)
         fuzz_require(sst_keyring_parse(&ring, sst_span_text(keys), "keys",
                                        NULL, lasting_pool()) == SST_OK,
                      "the keys are read");
+        /* The ring holds what OpenSSL has allocated, and has to go first: what
+         * was registered last runs first.
+         */
+        fuzz_require(atexit(drop_lasting_pool) == 0, "it will end");
     }
     return ring;
 }

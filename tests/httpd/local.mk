@@ -45,6 +45,7 @@ EXTRA_DIST += \
 	tests/httpd/rig/php.py \
 	tests/httpd/rig/ports.py \
 	tests/httpd/rig/processes.py \
+	tests/httpd/rig/selfpage.py \
 	tests/httpd/rig/redis.py \
 	tests/httpd/rig/server.py \
 	tests/httpd/rig/status.py \
@@ -100,6 +101,8 @@ EXTRA_DIST += \
 	tests/httpd/test_purge.py \
 	tests/httpd/test_redis.py \
 	tests/httpd/test_rig.py \
+	tests/httpd/test_self_browser.py \
+	tests/httpd/test_self.py \
 	tests/httpd/test_semantics.py \
 	tests/httpd/test_size.py \
 	tests/httpd/test_status.py \

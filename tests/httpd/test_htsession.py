@@ -5,6 +5,7 @@
 the next request of a session that it ended gets."""
 
 import re
+import threading
 import time
 
 import pytest
@@ -76,6 +77,7 @@ def test_a_session_is_listed_with_all_that_may_be_known(server, tool):
             - time.timezone
     now = time.time()
     assert start <= seconds("created") <= seconds("saved") <= now
+    assert seconds("saved") <= seconds("seen") <= now
     assert seconds("absolute_end") == seconds("created") + 24 * 3600
     assert seconds("idle_end") >= start + 20 * 60
 
@@ -196,6 +198,49 @@ def test_nothing_secret_is_ever_written(server, told):
                    PASSWORDS["alice"], *keys):
         assert secret not in told.said
     assert "treasure" in told.said
+
+
+class Hammer(threading.Thread):
+    """A client of a signed-in user that looks and writes without a pause.
+    `seen` holds when each request began and whether it had the session."""
+
+    def __init__(self, browser):
+        super().__init__()
+        self.browser = browser
+        self.go_on = True
+        self.seen = []
+        self.start()
+
+    def run(self):
+        while self.go_on:
+            number = len(self.seen)
+            page = "/private/probe/user" if number % 2 \
+                else f"/private/probe/set?k{number}={number}"
+            began = time.monotonic()
+            status = self.browser.get(page).status
+            self.seen.append((began, {200: True, 302: False}[status]))
+
+
+def test_nothing_comes_back_while_eight_clients_hammer(server, tool):
+    hammers = [Hammer(member(server)) for _ in range(8)]
+    try:
+        until(lambda: all(len(one.seen) > 5 for one in hammers),
+              "every client to be at work")
+        result = tool("revoke", "--user", "alice")
+        ended = time.monotonic()
+        until(lambda: all(one.seen[-1][0] > ended and len(
+            [1 for began, _ in one.seen if began > ended]) > 10
+            for one in hammers), "every client to go on after that")
+    finally:
+        for one in hammers:
+            one.go_on = False
+        for one in hammers:
+            one.join()
+    assert ": 8 sessions ended\n" in result.out
+    for one in hammers:
+        assert one.seen[0][1] is True
+        assert {had for began, had in one.seen if began > ended} == {False}
+    assert tool.sessions("--user", "alice") == []
 
 
 # --- Changes

@@ -10,6 +10,8 @@ import pty
 import pwd
 import shutil
 import subprocess
+import time
+from datetime import datetime
 
 import pytest
 
@@ -17,6 +19,7 @@ from rig import build, conf
 from rig.htsession import Tool, by_name
 from rig.members import entries, logged_in, who
 from rig.redis import Redis
+from rig.wait import until
 
 DUMP = ("-t", "-D", "DUMP_SESSION_STORE")
 PASSWORDS = ("-D", "DUMP_SESSION_STORE_PASSWORDS")
@@ -81,12 +84,7 @@ def test_httpd_tells_nothing_unless_asked(httpd):
     assert code == 0 and "dir:" not in said
 
 
-def on_terminal(command, environment):
-    """What a command writes when its output is a terminal."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(command, stdout=theirs, env=environment,
-                               stderr=subprocess.DEVNULL)
-    os.close(theirs)
+def read_terminal(ours):
     said = b""
     try:
         while part := os.read(ours, 4096):
@@ -94,8 +92,18 @@ def on_terminal(command, environment):
     except OSError:             # the other end is closed
         pass
     os.close(ours)
-    assert process.wait() == 0
     return said.decode()
+
+
+def on_terminal(command, environment):
+    """What a command writes when its output is a terminal."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(command, stdout=theirs, env=environment,
+                               stderr=subprocess.DEVNULL)
+    os.close(theirs)
+    said = read_terminal(ours)
+    assert process.wait() == 0
+    return said
 
 
 def test_a_password_is_told_through_a_pipe_and_on_demand_only(httpd):
@@ -348,8 +356,8 @@ def test_the_table_is_aligned(httpd):
         logged_in(server.browser(), user)
     _, head, *lines = Tool(server)("list").out.splitlines()
     assert len(lines) == 2
-    for column in ("CREATED", "SAVED", "IDLE END", "ABSOLUTE END", "KEY",
-                   "USER", "ENTRIES"):
+    for column in ("CREATED", "LAST SEEN", "IDLE END", "ABSOLUTE END",
+                   "KEY", "USER", "ENTRIES"):
         start = head.index(column)
         for line in lines:
             assert line[start - 1] == " " and line[start] != " "
@@ -399,3 +407,138 @@ def test_no_key_may_go_while_a_store_could_not_be_counted(httpd):
     result = tool.run("keys", "--json")
     assert result.code == 1
     assert [key["state"] for key in result.objects] == ["seals", "opens"]
+
+
+def test_a_page_view_is_seen_although_it_saves_nothing(httpd):
+    server = httpd(conf.SESSIONS + "SessionStoreTimeout touch=0\n"
+                   + conf.FORM)
+    browser = logged_in(server.browser(), "alice")
+    tool = Tool(server)
+    first, = tool.sessions()
+    until(lambda: time.time() > born(first) + 3, "some seconds to pass")
+    assert who(browser) == "alice"
+    until(lambda: tool.sessions()[0]["seen"] > first["seen"],
+          "the page view to be noted")
+    later, = tool.sessions()
+    assert later["saved"] == first["saved"]
+    assert born(later) == born(first)
+
+
+def born(session):
+    return datetime.fromisoformat(session["created"]).timestamp()
+
+
+# --- Many sessions
+
+def most_memory(tool, verb, *arguments):
+    """The largest size in KB that the tool had, and its lines. Sanitizers
+    are told not to hold back what was freed."""
+    environment = {**tool.server.environment(),
+                   "ASAN_OPTIONS": "detect_leaks=0:quarantine_size_mb=0:"
+                                   "thread_local_quarantine_size_kb=0"}
+    done = subprocess.Popen([build.htsession(), verb, *tool.options,
+                             *arguments], stdout=subprocess.PIPE,
+                            env=environment)
+    lines = sum(1 for _ in done.stdout)
+    done.stdout.close()
+    _, code, usage = os.wait4(done.pid, 0)
+    done.returncode = 0
+    assert code == 0
+    return usage.ru_maxrss, lines
+
+
+def crowd(server, path, numbers):
+    """The session's file many times, under other rows."""
+    status = os.stat(path)
+    for number in numbers:
+        other = server.path("store", "rows", f"{number % 256:02x}",
+                            f"{number:062x}")
+        if not os.path.isdir(os.path.dirname(other)):
+            os.mkdir(os.path.dirname(other), 0o700)
+            os.chown(os.path.dirname(other), status.st_uid, status.st_gid)
+        shutil.copy2(path, other)
+        os.chown(other, status.st_uid, status.st_gid)
+
+
+def test_fifty_times_as_many_sessions_take_no_more_memory(httpd):
+    server = httpd(conf.SESSIONS + conf.FORM)
+    logged_in(server.browser(), "alice")
+    path, = server.store.files("rows")
+    tool = by_name(server, f"dir:{server.path('store')}")
+    verbs = (["list"], ["list", "--json"], ["count"], ["keys"],
+             ["revoke", "--all", "--dry-run"])
+    crowd(server, path, range(200))
+    few = [most_memory(tool, *verb) for verb in verbs]
+    crowd(server, path, range(200, 10000))
+    many = [most_memory(tool, *verb) for verb in verbs]
+    assert few[1][1] == 201 and many[1][1] == 10001
+    for verb, (before, _), (after, _) in zip(verbs, few, many):
+        assert after < before * 1.2, verb
+
+
+def connected(port):
+    """True when somebody has a connection to that port of this host."""
+    with open("/proc/net/tcp") as file:
+        return any(line.split()[2].endswith(f":{port:04X}")
+                   and line.split()[3] == "01" for line in file)
+
+
+def test_long_work_shows_on_a_terminal_how_far_it_is(httpd):
+    """A count that waits for a Redis which hangs for a while is long."""
+    redis = Redis()
+    try:
+        server = httpd(conf.SESSIONS, start=False)
+        for number in range(200):
+            redis.ask("SETEX", f"sst:s:{number:064x}", "3600", "x" * 64)
+        tool = by_name(server, f"{redis.url} timeout=30s connect-timeout=10s")
+        assert tool("count").err == ""
+        ours, theirs = pty.openpty()
+        redis.hang()
+        done = subprocess.Popen(
+            [build.htsession(), "count", *tool.options], stderr=theirs,
+            stdout=subprocess.DEVNULL, env=server.environment())
+        os.close(theirs)
+        until(lambda: connected(redis.port), "the tool to ask Redis")
+        start = time.monotonic()
+        until(lambda: time.monotonic() > start + 1, "the work to be long")
+        redis.go_on()
+        assert "sessions seen" in read_terminal(ours)
+        assert done.wait() == 0
+    finally:
+        redis.remove()
+
+
+# --- Where browsers carry the sessions
+
+def test_sessions_in_browsers_are_said_to_be_there(httpd):
+    server = httpd(conf.SESSIONS, start=False)
+    tool = by_name(server, "cookie:", "--server", "localhost")
+    for words in (["list"], ["count"], ["keys"], ["list", "--user", "alice"],
+                  ["set", "--user", "alice", "a=1"]):
+        result = tool.run(*words)
+        assert result.code == 1 and "in browsers" in result.err, result
+    result = tool.run("revoke", "--user", "alice")
+    assert result.code == 1 and "revoke=" in result.err
+    tool = by_name(server, "cookie:")
+    assert "in browsers" in tool.run("revoke", "--all").err
+    assert tool.run("show", "0" * 64).code == 1
+    assert "by itself" in tool("purge").out
+    checks = {one["check"]: one for one in tool("doctor",
+                                                "--json").objects}
+    assert checks["revoke"]["result"] == "warning"
+
+
+def test_a_users_sessions_in_browsers_end_by_the_second_store(httpd):
+    server = httpd(conf.SESSIONS.replace(
+        conf.STORE, conf.KEYS + "SessionStore cookie: "
+        '"revoke=dir:@ROOT@/store"\n') + conf.FORM)
+    alice = logged_in(server.browser(), "alice")
+    bob = logged_in(server.browser(), "bob")
+    tool = Tool(server)
+    assert "would be ended" in tool("revoke", "-n", "--user", "alice").out
+    assert who(alice) == "alice"
+    assert "all sessions of the user have ended" in tool(
+        "revoke", "--user", "alice").out
+    assert who(alice) is None and who(bob) == "bob"
+    assert who(logged_in(server.browser(), "alice")) == "alice"
+    assert tool("doctor").out.endswith("0 failed, 0 warnings\n")

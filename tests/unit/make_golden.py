@@ -94,10 +94,10 @@ def entries(pairs):
         cstring(name) + cstring(value) for name, value in pairs)
 
 
-def meta(saved, size, client, users, names):
+def meta(saved, size, life, client, users, names):
     def listed(texts):
         return struct.pack(">I", len(texts)) + b"".join(map(cstring, texts))
-    return (struct.pack(">BQI", 1, saved, size) + cstring(client)
+    return (struct.pack(">BQII", 2, saved, size, life) + cstring(client)
             + listed(users) + listed(names))
 
 
@@ -227,7 +227,7 @@ def main():
     pairs = [("site-user", "alice"), ("cart", "3 \u00e4pfel & 1=2"),
              ("empty", "")]
     plain = entries(pairs)
-    described = meta(1700000123, len(plain), "192.0.2.7", ["alice"],
+    described = meta(1700000123, len(plain), 1320, "192.0.2.7", ["alice"],
                      [name for name, _ in pairs])
     show_record(Record(old, first, 1, 1700000000, 1700086400)
                 .seal(DATA, plain, 1).seal(META, described, 1))
@@ -236,7 +236,7 @@ def main():
     large = entries([("k%d" % i, "value " * 20) for i in range(12)])
     show_record(Record(new, another, 4712, 1700000000, 1700086400)
                 .seal(DATA, large, 4711, deflated=True)
-                .seal(META, meta(1700000200, len(large), "", [], []), 4711,
+                .seal(META, meta(1700000200, len(large), 0, "", [], []), 4711,
                       deflated=True)
                 .seal(OVERLAY, entries([("+role", "guest"), ("-k7", "")]),
                       4712))

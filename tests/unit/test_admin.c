@@ -3,7 +3,10 @@
 
 /* Sessions as an administrator sees and ends them, without their tickets. */
 
+#include <string.h>
+
 #include <apr_strings.h>
+#include <apr_thread_proc.h>
 
 #include "lib/admin.h"
 #include "tests/unit/session_rig.h"
@@ -341,7 +344,16 @@ static void a_note_that_lies_shows_no_other_users_session(void **state)
     assert_int_equal(sst_memory_records(rig.store), 1);
 }
 
-static void a_stale_note_is_dropped(void **state)
+/* The rig's store with another time-out. */
+static void open_with(rig_t *rig, const char *const *option, apr_pool_t *pool)
+{
+    assert_status(sst_store_open_with(&rig->store, &sst_backend_memory,
+                                      "memory:", 1, option, NULL, pool),
+                  SST_OK);
+    rig->site.store = rig->store;
+}
+
+static void a_stale_note_is_dropped_by_who_ends_sessions(void **state)
 {
     static const char *const quick[] = { "timeout=10ms" };
     apr_array_header_t *found;
@@ -349,10 +361,7 @@ static void a_stale_note_is_dropped(void **state)
     rig_t rig;
 
     rig_make(&rig, *state);
-    assert_status(sst_store_open_with(&rig.store, &sst_backend_memory,
-                                      "memory:", 1, quick, NULL, *state),
-                  SST_OK);
-    rig.site.store = rig.store;
+    open_with(&rig, quick, *state);
     rig_remove(&rig, rig_session(&rig, rig_login(&rig, "s-user=alice")));
     (void) rig_login(&rig, "s-user=alice");
     assert_int_equal(rig_noted(&rig, "alice"), 2);
@@ -360,7 +369,66 @@ static void a_stale_note_is_dropped(void **state)
     assert_status(sst_admin_user(&found, &admin, "alice", NULL, *state),
                   SST_OK);
     assert_int_equal(found->nelts, 1);
-    assert_int_equal(rig_noted(&rig, "alice"), 1);
+    assert_int_equal(rig_noted(&rig, "alice"), 2);
+    assert_int_equal(end_all(&rig, "alice", NULL).ended, 1);
+    assert_int_equal(rig_noted(&rig, "alice"), 0);
+}
+
+/* Somebody who ends alice's sessions while she is between note and record. */
+typedef struct ender_t {
+    rig_t *rig;
+    apr_thread_t *thread;
+    sst_ended_t ended;
+    sst_status_t status;
+} ender_t;
+
+static void *APR_THREAD_FUNC end_alices(apr_thread_t *thread, void *data)
+{
+    ender_t *ender = data;
+    sst_admin_t admin = admin_of(ender->rig);
+    apr_pool_t *pool;
+
+    apr_pool_create(&pool, NULL);
+    ender->status = sst_admin_end_user(&ender->ended, &admin, "alice", NULL,
+                                       NULL, pool);
+    apr_pool_destroy(pool);
+    return NULL;
+}
+
+static void let_it_be_seen(void *baton, sst_store_t *store,
+                           const sst_row_t *row)
+{
+    ender_t *ender = baton;
+
+    if (ender->thread != NULL) {
+        return;
+    }
+    sst_memory_calls_reset(store);
+    assert_int_equal(apr_thread_create(&ender->thread, NULL, end_alices, ender,
+                                       ender->rig->pool), APR_SUCCESS);
+    while (sst_memory_calls(store, SST_MEMORY_GET) == 0) {
+        apr_thread_yield();
+    }
+}
+
+static void a_login_that_is_under_way_is_ended_too(void **state)
+{
+    static const char *const patient[] = { "timeout=1s" };
+    ender_t ender;
+    apr_status_t rv;
+    rig_t rig;
+
+    rig_make(&rig, *state);
+    open_with(&rig, patient, *state);
+    memset(&ender, 0, sizeof(ender));
+    ender.rig = &rig;
+    sst_memory_before_put(rig.store, let_it_be_seen, &ender);
+    (void) rig_login(&rig, "s-user=alice");
+    assert_int_equal(apr_thread_join(&rv, ender.thread), APR_SUCCESS);
+    assert_status(ender.status, SST_OK);
+    assert_int_equal(ender.ended.ended, 1);
+    assert_int_equal(sst_memory_records(rig.store), 0);
+    assert_int_equal(rig_noted(&rig, "alice"), 0);
 }
 
 static void look_for_alice(void *baton, sst_store_t *store,
@@ -591,7 +659,8 @@ int main(void)
         UNIT_TEST(sessions_under_every_key_of_the_ring_are_found),
         UNIT_TEST(users_of_another_tenant_are_others),
         UNIT_TEST(a_note_that_lies_shows_no_other_users_session),
-        UNIT_TEST(a_stale_note_is_dropped),
+        UNIT_TEST(a_stale_note_is_dropped_by_who_ends_sessions),
+        UNIT_TEST(a_login_that_is_under_way_is_ended_too),
         UNIT_TEST(the_note_of_a_login_under_way_is_kept),
         UNIT_TEST(a_list_that_fails_is_no_empty_one),
         UNIT_TEST(an_ended_session_is_gone_with_its_notes),

@@ -361,6 +361,7 @@ static void meta_is_written_and_read_as_before(void **state)
     assert_status(sst_meta_decode(&meta, plain, NULL, *state), SST_OK);
     assert_true(meta.saved_s == 1700000123);
     assert_int_equal(meta.size, plain_of(one, SST_BOX_DATA, *state).len);
+    assert_int_equal(meta.life_s, 1320);
     assert_string_equal(meta.client, "192.0.2.7");
     assert_string_equal(apr_array_pstrcat(*state, meta.users, ' '), "alice");
     assert_string_equal(apr_array_pstrcat(*state, meta.names, ' '),

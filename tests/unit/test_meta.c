@@ -30,6 +30,7 @@ static sst_meta_t example(apr_pool_t *pool)
     meta.names = list("site-user site-pw cart", pool);
     meta.size = 4711;
     meta.saved_s = 1700000000;
+    meta.life_s = 1320;
     meta.client = "192.0.2.7";
     return meta;
 }
@@ -43,6 +44,7 @@ static void assert_same(const sst_meta_t *a, const sst_meta_t *b,
                         apr_array_pstrcat(pool, b->names, ' '));
     assert_int_equal(a->size, b->size);
     assert_true(a->saved_s == b->saved_s);
+    assert_int_equal(a->life_s, b->life_s);
     assert_string_equal(a->client, b->client);
 }
 
@@ -66,6 +68,7 @@ static void nothing_is_written_and_read(void **state)
     meta.names = list("", *state);
     meta.size = 0;
     meta.saved_s = -1;
+    meta.life_s = 0;
     meta.client = "";
     assert_status(sst_meta_decode(&read, sst_meta_encode(&meta, *state), NULL,
                                   *state), SST_OK);
@@ -80,9 +83,10 @@ static void the_layout_is_as_documented(void **state)
     meta.names = list("a b", *state);
     meta.size = 0x01020304;
     meta.saved_s = 0x05060708;
+    meta.life_s = 0x090a0b0c;
     meta.client = "::1";
     assert_span_equal(sst_meta_encode(&meta, *state),
-                      unit_hex("01 0000000005060708 01020304 3a3a3100"
+                      unit_hex("02 0000000005060708 01020304 090a0b0c 3a3a3100"
                                "00000001 616c00 00000002 6100 6200",
                                *state));
 }
@@ -101,6 +105,7 @@ static void assert_unreadable(sst_span_t bytes, apr_pool_t *pool)
     assert_int_equal(read.names->nelts, 0);
     assert_int_equal(read.size, 0);
     assert_true(read.saved_s == 0);
+    assert_int_equal(read.life_s, 0);
     assert_string_equal(read.client, "");
     unit_exact_free(copy);
 }
@@ -131,7 +136,7 @@ static void another_version_is_corrupt(void **state)
     sst_meta_t meta = example(*state);
     sst_span_t bytes = sst_meta_encode(&meta, *state);
 
-    ((unsigned char *) bytes.data)[0] = 2;
+    ((unsigned char *) bytes.data)[0] = 1;
     assert_unreadable(bytes, *state);
     ((unsigned char *) bytes.data)[0] = 0;
     assert_unreadable(bytes, *state);
