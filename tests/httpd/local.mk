@@ -95,6 +95,7 @@ EXTRA_DIST += \
 	tests/httpd/test_max_age.py \
 	tests/httpd/test_monitoring.py \
 	tests/httpd/test_migrate.py \
+	tests/httpd/test_migration_guides.py \
 	tests/httpd/test_one_read.py \
 	tests/httpd/test_places.py \
 	tests/httpd/test_privacy.py \
