@@ -228,6 +228,41 @@ static sst_status_t seal(sst_span_t *out, change_t *change, sst_error_t *err)
     return SST_OK;
 }
 
+/* Notes the session with its users, as the one who writes it does where that
+ * may move it to another store.
+ */
+static sst_status_t note_users(const change_t *change, sst_error_t *err)
+{
+    const sst_admin_t *admin = change->admin;
+    const sst_key_t *key = change->key.key;
+    sst_store_t *store = admin->store;
+    apr_int64_t until_s = change->record.deadline_s
+        ? change->record.deadline_s : change->record.created_s + SST_NOTED_S;
+    sst_meta_t meta;
+    sst_span_t plain;
+    sst_status_t status;
+    int i;
+
+    status = sst_record_open(&plain, &change->record, SST_BOX_META,
+                             &change->key, err, change->pool);
+    if (status == SST_OK) {
+        status = sst_meta_decode(&meta, plain, err, change->pool);
+    }
+    for (i = 0; status == SST_OK && i < meta.users->nelts; i++) {
+        sst_row_t user;
+
+        status = sst_user_row(&user, key, &admin->scope,
+                              APR_ARRAY_IDX(meta.users, i, const char *),
+                              err);
+        if (status == SST_OK) {
+            status = store->ops->index_add(store, &user, change->key.row,
+                                           until_s, sst_admin_deadline(admin),
+                                           err, change->pool);
+        }
+    }
+    return status;
+}
+
 /* Expected: OK; NOT_FOUND; CONFLICT when another write came first. */
 static sst_status_t try_change(change_t *change, sst_error_t *err)
 {
@@ -236,6 +271,9 @@ static sst_status_t try_change(change_t *change, sst_error_t *err)
     sst_span_t bytes = { NULL, 0 };
     sst_status_t status = read_record(&value, change, err);
 
+    if (status == SST_OK && value.elsewhere) {
+        status = note_users(change, err);
+    }
     if (status == SST_OK) {
         status = seal(&bytes, change, err);
     }

@@ -262,7 +262,64 @@ static sst_status_t migrate_scan(sst_store_t *store, sst_scan_fn_t *each,
                             : status;
 }
 
-/* --- The store --- */
+/* --- The life of both --- */
+
+/* The old store is there already, or it is the wrong one. */
+static sst_status_t migrate_prepare(sst_store_t *store, apr_uid_t uid,
+                                    apr_gid_t gid, sst_error_t *err,
+                                    apr_pool_t *pool)
+{
+    const sst_migrate_t *migrate = store->impl;
+    sst_store_t *to = migrate->to;
+    sst_store_t *from = migrate->from;
+    sst_status_t status = to->ops->prepare(to, uid, gid, err, pool);
+
+    from->prepared_before = 1;
+    return status == SST_OK
+        ? forgiven(migrate, from->ops->prepare(from, uid, gid,
+                                               told(migrate, err), pool))
+        : status;
+}
+
+static sst_status_t migrate_start(sst_store_t *store, sst_error_t *err,
+                                  apr_pool_t *pool)
+{
+    const sst_migrate_t *migrate = store->impl;
+    sst_store_t *to = migrate->to;
+    sst_store_t *from = migrate->from;
+    sst_status_t status = to->ops->start(to, err, pool);
+
+    return status == SST_OK
+        ? forgiven(migrate, from->ops->start(from, told(migrate, err), pool))
+        : status;
+}
+
+/* First the new store, then the old one, of which this bit of the position
+ * tells.
+ */
+#define IN_OLD 0x80000000u
+
+static sst_status_t migrate_purge(sst_purge_t *state, sst_store_t *store,
+                                  apr_int64_t now_s,
+                                  apr_interval_time_t budget,
+                                  sst_error_t *err, apr_pool_t *pool)
+{
+    const sst_migrate_t *migrate = store->impl;
+    int in_old = (state->position & IN_OLD) != 0;
+    sst_store_t *part = in_old ? migrate->from : migrate->to;
+    sst_status_t status;
+
+    state->position &= ~IN_OLD;
+    status = part->ops->purge(state, part, now_s, budget, err, pool);
+    if (in_old) {
+        state->position |= IN_OLD;
+    }
+    else if (state->done) {
+        state->done = 0;
+        state->position = IN_OLD;
+    }
+    return status;
+}
 
 static sst_status_t migrate_examine(sst_store_t *store,
                                     const sst_examiner_t *examiner,
@@ -280,6 +337,8 @@ static sst_status_t migrate_examine(sst_store_t *store,
         : status;
 }
 
+/* --- The store --- */
+
 static sst_status_t migrate_open(sst_store_t *store, sst_error_t *err,
                                  apr_pool_t *pool)
 {
@@ -295,8 +354,8 @@ static const sst_store_ops_t table = {
     .schemes = "",
     .options = no_options,
     .open = migrate_open,
-    .prepare = sst_store_default_prepare,
-    .start = sst_store_default_start,
+    .prepare = migrate_prepare,
+    .start = migrate_start,
     .bind = sst_store_default_bind,
     .get = sst_migrate_get,
     .put = sst_migrate_put,
@@ -306,7 +365,7 @@ static const sst_store_ops_t table = {
     .index_list = migrate_index_list,
     .index_remove = migrate_index_remove,
     .scan = migrate_scan,
-    .purge = sst_store_default_purge,
+    .purge = migrate_purge,
     .examine = migrate_examine
 };
 
@@ -340,4 +399,46 @@ sst_store_t *sst_migrate_make(sst_store_t *to, sst_store_t *from,
                               ")", NULL);
     store->purge_interval = 0;
     return store;
+}
+
+static sst_status_t open_old(sst_store_t **out, sst_migrate_conf_t *conf,
+                             int argc, const char *const *argv,
+                             sst_error_t *err, apr_pool_t *pool)
+{
+    apr_array_header_t *words;
+    sst_status_t status = sst_migrate_words(conf, &words, argc, argv, err,
+                                            pool);
+    const char *const *list = (const char *const *) words->elts;
+
+    *out = NULL;
+    if (status == SST_OK && words->nelts == 0) {
+        return sst_error_set(err, SST_INVALID, APR_SUCCESS,
+                             "the URL of the old store is missing");
+    }
+    return status == SST_OK
+        ? sst_store_open(out, list[0], words->nelts - 1, list + 1, err, pool)
+        : status;
+}
+
+sst_status_t sst_migrate_open(sst_store_t **out, int argc,
+                              const char *const *argv, sst_error_t *err,
+                              apr_pool_t *pool)
+{
+    sst_migrate_conf_t conf;
+    sst_store_t *from;
+    sst_status_t status;
+    int own = 1;
+
+    while (own < argc && strcmp(argv[own], SST_MIGRATE_WORD) != 0) {
+        own++;
+    }
+    status = sst_store_open(out, argv[0], own - 1, argv + 1, err, pool);
+    if (status != SST_OK || own == argc || (*out)->ops->carried) {
+        return status;
+    }
+    status = open_old(&from, &conf, argc - own - 1, argv + own + 1, err,
+                      pool);
+    *out = status == SST_OK ? sst_migrate_make(*out, from, &conf, pool)
+                            : NULL;
+    return status;
 }

@@ -42,9 +42,19 @@ sst_status_t sst_migrate_words(sst_migrate_conf_t *out,
                                const char *const *argv, sst_error_t *err,
                                apr_pool_t *pool) SST_CHECKED;
 
-/* The store that moves sessions from one store to the other. Both are prepared,
- * started, purged and closed by whoever opened them, before or after this; they
- * have to live as long as `pool`. Limits, time-out and tenant are the new
+/* Opens the store that `argc` words describe, a URL and options (argc > 0). If
+ * the word SST_MIGRATE_WORD is among them, those behind it describe the old
+ * store as sst_migrate_words takes them, and *out moves sessions from there.
+ * For tools. Expected: OK; INVALID with a message.
+ */
+#define SST_MIGRATE_WORD "SessionStoreMigrateFrom"
+sst_status_t sst_migrate_open(sst_store_t **out, int argc,
+                              const char *const *argv, sst_error_t *err,
+                              apr_pool_t *pool) SST_CHECKED;
+
+/* The store that moves sessions from one store to the other, which have to live
+ * as long as `pool`. To prepare, start or purge it is to do so with both; who
+ * does it with each of them leaves it. Limits, time-out and tenant are the new
  * store's.
  */
 sst_store_t *sst_migrate_make(sst_store_t *to, sst_store_t *from,

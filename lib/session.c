@@ -548,6 +548,7 @@ static sst_status_t save_entries(sst_outcome_t *out, sst_session_t *session,
                                  apr_pool_t *pool)
 {
     int asked_to_rotate = (flags & SST_SAVE_ROTATE) != 0;
+    apr_int64_t began_s = session->created_s;
     sst_status_t status;
     int other_user;
 
@@ -568,6 +569,13 @@ static sst_status_t save_entries(sst_outcome_t *out, sst_session_t *session,
     if (!session->exists) {
         out->saved = SST_SAVED_CREATED;
         return sign_in(out, session, entries, NULL, deadline, err, pool);
+    }
+    if (other_user && session->store->ops->carried) {
+        status = sst_session_carried_recheck(session, began_s, deadline, err,
+                                             pool);
+        if (status != SST_OK) {
+            return status;
+        }
     }
     if (other_user || asked_to_rotate) {
         return rotate(out, session, entries, other_user, deadline, err, pool);

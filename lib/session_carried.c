@@ -44,9 +44,12 @@ sst_status_t sst_session_carried_text(const char **out,
     return status;
 }
 
-sst_status_t sst_session_carried_check(const sst_session_t *session,
-                                       apr_time_t deadline, sst_error_t *err,
-                                       apr_pool_t *pool)
+/* Whether a session of these users that began then was ended. Expected: OK;
+ * NOT_FOUND when it was.
+ */
+static sst_status_t check_users(const sst_session_t *session,
+                                apr_int64_t began_s, apr_time_t deadline,
+                                sst_error_t *err, apr_pool_t *pool)
 {
     const apr_array_header_t *users
         = sst_entries_users(session->base, session->site->user_key, pool);
@@ -61,7 +64,7 @@ sst_status_t sst_session_carried_check(const sst_session_t *session,
                                     &session->site->scope,
                                     APR_ARRAY_IDX(users, i, const char *),
                                     deadline, err, pool);
-        if (status == SST_OK && session->created_s <= ended_s) {
+        if (status == SST_OK && began_s <= ended_s) {
             return SST_NOT_FOUND;
         }
     }
@@ -77,6 +80,28 @@ sst_status_t sst_session_carried_check(const sst_session_t *session,
     default:
         return status;
     }
+}
+
+sst_status_t sst_session_carried_check(const sst_session_t *session,
+                                       apr_time_t deadline, sst_error_t *err,
+                                       apr_pool_t *pool)
+{
+    return check_users(session, session->created_s, deadline, err, pool);
+}
+
+sst_status_t sst_session_carried_recheck(const sst_session_t *session,
+                                         apr_int64_t began_s,
+                                         apr_time_t deadline, sst_error_t *err,
+                                         apr_pool_t *pool)
+{
+    sst_store_t *store = session->store;
+    sst_status_t status = check_users(session, began_s, deadline, err, pool);
+
+    if (status == SST_NOT_FOUND) {
+        status = store->ops->remove(store, &session->row, NULL, deadline, err,
+                                    pool);
+    }
+    return status;
 }
 
 sst_status_t sst_session_carried_fits(const sst_session_t *session,

@@ -34,6 +34,16 @@ sst_status_t sst_session_carried_check(const sst_session_t *session,
                                        apr_time_t deadline, sst_error_t *err,
                                        apr_pool_t *pool) SST_CHECKED;
 
+/* The same once more, when the session is about to begin anew because its users
+ * change, which would take it out of reach; `began_s` is when it began before.
+ * If sessions of its users were ended meanwhile, its record is removed from the
+ * session's store, as an administrator does it in others. Expected: OK.
+ */
+sst_status_t sst_session_carried_recheck(const sst_session_t *session,
+                                         apr_int64_t began_s,
+                                         apr_time_t deadline, sst_error_t *err,
+                                         apr_pool_t *pool) SST_CHECKED;
+
 /* Whether a value of `len` bytes has room in the place's cookies. Expected:
  * OK; TOO_BIG.
  */

@@ -12,9 +12,6 @@
 #include "lib/record.h"
 #include "lib/session_carried.h"
 
-/* How long a session without an absolute end stays noted with its user. */
-#define NOTED_S (10LL * 365 * 24 * 3600)
-
 static apr_int64_t seconds(apr_time_t time)
 {
     return (apr_int64_t) apr_time_sec(time);
@@ -274,7 +271,7 @@ static sst_status_t note_user(const sst_session_t *session,
 {
     sst_store_t *store = session->store;
     apr_int64_t until_s = session->deadline_s
-        ? session->deadline_s : session->created_s + NOTED_S;
+        ? session->deadline_s : session->created_s + SST_NOTED_S;
 
     return store->ops->index_add(store, user, &session->row, until_s,
                                  deadline, err, pool);

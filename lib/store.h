@@ -86,6 +86,9 @@ void sst_row_hex(char out[SST_ROW_HEX_LEN + 1], const sst_row_t *row);
 /* Reads what sst_row_hex wrote: SST_OK or SST_INVALID (out is then zero). */
 sst_status_t sst_row_from_hex(sst_row_t *out, sst_span_t hex) SST_CHECKED;
 
+/* How long a record without an absolute end stays noted with its user. */
+#define SST_NOTED_S (10LL * 365 * 24 * 3600)
+
 /* --- Options --- */
 
 typedef enum {

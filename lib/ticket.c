@@ -59,32 +59,46 @@ static sst_status_t scope_too_long(const sst_writer_t *message,
                          "%d bytes each", SST_SCOPE_TEXT_MAX);
 }
 
-static sst_status_t compute_check(unsigned char out[SST_CHECK_LEN],
-                                  const sst_ticket_t *ticket,
-                                  const sst_scope_t *scope, sst_error_t *err)
+/* HMAC over label, scope, id and secret, and then the revision where there is
+ * one.
+ */
+static sst_status_t hash_ticket(unsigned char out[SST_HASH_LEN],
+                                const char *label, const sst_ticket_t *ticket,
+                                const apr_uint64_t *revision,
+                                const sst_scope_t *scope, sst_error_t *err)
 {
     unsigned char bytes[MESSAGE_MAX];
-    unsigned char hash[SST_HASH_LEN];
     sst_writer_t message = sst_writer(bytes, sizeof(bytes));
     sst_status_t status;
 
-    memset(out, 0, SST_CHECK_LEN);
-    write_field(&message, "ticket");
+    memset(out, 0, SST_HASH_LEN);
+    write_field(&message, label);
     write_field(&message, scope->cookie);
     write_field(&message, scope->tenant);
     sst_write_bytes(&message, sst_span(ticket->id, SST_ID_LEN));
     sst_write_bytes(&message, sst_span(ticket->secret, SST_SECRET_LEN));
-    sst_write_u64(&message, ticket->revision);
+    if (revision != NULL) {
+        sst_write_u64(&message, *revision);
+    }
     status = scope_too_long(&message, err);
     if (status == SST_OK) {
-        status = sst_mac_compute(hash, ticket->key->ticket_mac,
+        status = sst_mac_compute(out, ticket->key->ticket_mac,
                                  sst_written(&message), err);
     }
-    if (status == SST_OK) {
-        memcpy(out, hash, SST_CHECK_LEN);
-        sst_wipe(hash, sizeof(hash));
-    }
     sst_wipe(bytes, sizeof(bytes));
+    return status;
+}
+
+static sst_status_t compute_check(unsigned char out[SST_CHECK_LEN],
+                                  const sst_ticket_t *ticket,
+                                  const sst_scope_t *scope, sst_error_t *err)
+{
+    unsigned char hash[SST_HASH_LEN];
+    sst_status_t status = hash_ticket(hash, "ticket", ticket,
+                                      &ticket->revision, scope, err);
+
+    memcpy(out, hash, SST_CHECK_LEN);
+    sst_wipe(hash, sizeof(hash));
     return status;
 }
 
@@ -202,6 +216,21 @@ sst_status_t sst_ticket_format(char out[SST_TICKET_MAX + 1],
                  id, secret, ticket->revision, tail);
     sst_wipe(secret, sizeof(secret));
     return SST_OK;
+}
+
+sst_status_t sst_ticket_form_token(char out[SST_FORM_TOKEN_TEXT + 1],
+                                   const sst_ticket_t *ticket,
+                                   const sst_scope_t *scope, sst_error_t *err)
+{
+    unsigned char hash[SST_HASH_LEN];
+    sst_status_t status = hash_ticket(hash, "form", ticket, NULL, scope, err);
+
+    out[0] = '\0';
+    if (status == SST_OK) {
+        sst_base64url_encode(out, sst_span(hash, SST_FORM_TOKEN_LEN));
+    }
+    sst_wipe(hash, sizeof(hash));
+    return status;
 }
 
 /* --- Rows --- */

@@ -75,6 +75,18 @@ sst_status_t sst_ticket_format(char out[SST_TICKET_MAX + 1],
                                const sst_scope_t *scope,
                                sst_error_t *err) SST_CHECKED;
 
+/* What a form of the session's pages carries, to prove that it was made for
+ * this session: 128 bits of HMAC(ticket key, "form" 0 cookie 0 tenant 0 id
+ * secret), as base64url with a NUL. It stays the same until the session gets a
+ * new id. No secret of the session can be found from it.
+ */
+#define SST_FORM_TOKEN_LEN 16
+#define SST_FORM_TOKEN_TEXT SST_BASE64URL_LEN(SST_FORM_TOKEN_LEN)
+sst_status_t sst_ticket_form_token(char out[SST_FORM_TOKEN_TEXT + 1],
+                                   const sst_ticket_t *ticket,
+                                   const sst_scope_t *scope,
+                                   sst_error_t *err) SST_CHECKED;
+
 /* The row that holds the ticket's session:
  * HMAC(index key, "row" 0 tenant 0 id).
  */

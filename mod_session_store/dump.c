@@ -17,6 +17,7 @@
 #include <jansson.h>
 #include <unixd.h>
 
+#include "lib/migrate.h"
 #include "mod_session_store/conf.h"
 #include "mod_session_store/registry.h"
 #include "mod_session_store/ring.h"
@@ -68,17 +69,56 @@ static json_t *word_json(const dump_t *dump, const char *word)
                      dump->pool);
 }
 
-static json_t *store_json(const dump_t *dump, const sst_use_t *use)
+/* The URL of another store may stand in an option. */
+static void append_words(json_t *list, const dump_t *dump,
+                         const sst_use_t *use, int first)
 {
-    json_t *options = json_array();
     int i;
 
-    /* The URL of another store may stand in an option. */
-    for (i = 1; i < use->argc; i++) {
-        (void) json_array_append_new(options, word_json(dump, use->argv[i]));
+    for (i = first; i < use->argc; i++) {
+        (void) json_array_append_new(list, word_json(dump, use->argv[i]));
+    }
+}
+
+/* A store; with `migration` (NULL: none), behind its options what stands in
+ * SessionStoreMigrateFrom.
+ */
+static json_t *store_json(const dump_t *dump, const sst_use_t *use,
+                          const sst_use_t *migration)
+{
+    json_t *options = json_array();
+
+    append_words(options, dump, use, 1);
+    if (migration != NULL) {
+        (void) json_array_append_new(options, json_string(SST_MIGRATE_WORD));
+        append_words(options, dump, migration, 0);
     }
     return json_pack("{s:o, s:o}", "url", word_json(dump, use->argv[0]),
                      "options", options);
+}
+
+/* A store by itself, or with each migration that a server has: which of them
+ * count for it is known only where a request goes.
+ */
+static void append_store(json_t *list, const dump_t *dump,
+                         const sst_use_t *store, const server_rec *server)
+{
+    int alone = 1;
+    int i;
+
+    for (i = 0; i < dump->uses->nelts; i++) {
+        const sst_use_t *use = &APR_ARRAY_IDX(dump->uses, i, sst_use_t);
+
+        if (use->kind == SST_USE_MIGRATE_FROM && applies(dump, use, server)
+            && ap_cstr_casecmp(use->argv[0], "none") != 0
+            && strcmp(use->argv[0], store->argv[0]) != 0) {
+            append_once(list, store_json(dump, store, use));
+            alone = 0;
+        }
+    }
+    if (alone) {
+        append_once(list, store_json(dump, store, NULL));
+    }
 }
 
 /* What the directives of one kind say for a server, each once. */
@@ -94,10 +134,14 @@ static json_t *list_json(const dump_t *dump, sst_use_kind_t kind,
     for (i = 0; i < dump->uses->nelts; i++) {
         const sst_use_t *use = &APR_ARRAY_IDX(dump->uses, i, sst_use_t);
 
-        if (use->kind == kind && applies(dump, use, server)) {
-            append_once(list, kind == SST_USE_STORE
-                              ? store_json(dump, use)
-                              : text_json(use->argv[0], dump->pool));
+        if (use->kind != kind || !applies(dump, use, server)) {
+            continue;
+        }
+        if (kind == SST_USE_STORE) {
+            append_store(list, dump, use, server);
+        }
+        else {
+            append_once(list, text_json(use->argv[0], dump->pool));
         }
     }
     return list;

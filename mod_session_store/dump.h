@@ -17,6 +17,9 @@
  *    "cookies": [NAME, ...], "user_keys": [NAME, ...],
  *    "uid": NUMBER, "gid": NUMBER}
  *
+ * Behind the options of a store that sessions are moved to stand
+ * "SessionStoreMigrateFrom" and the words of the old one.
+ *
  * Each list holds what stands anywhere in the server's configuration, sections
  * included, and in what it inherits. Passwords in URLs are replaced by ***,
  * unless SST_DUMP_PASSWORDS is defined too and the output is no terminal.

@@ -433,6 +433,18 @@ void sst_hook_touch_with_response(request_rec *r)
     }
 }
 
+/* Of every store: where sessions are moved, a request uses two. */
+static void tell_usage(request_rec *r)
+{
+    const apr_array_header_t *stores
+        = sst_registry_stores(r->server->process->pconf);
+    int i;
+
+    for (i = 0; i < stores->nelts; i++) {
+        sst_metrics_tell(APR_ARRAY_IDX(stores, i, sst_store_t *), r->pool);
+    }
+}
+
 int sst_hook_log_transaction(request_rec *r)
 {
     sst_request_t *state;
@@ -442,9 +454,9 @@ int sst_hook_log_transaction(request_rec *r)
         if (!state->site.store->ops->carried && touch_due(state)) {
             touch(r, state, 0);
         }
-        if (state->loaded) {
-            sst_metrics_tell(state->site.store, r->pool);
-        }
+    }
+    if (sst_request_first(r) != NULL) {
+        tell_usage(r);
     }
     sst_notes_set(r);
     return DECLINED;

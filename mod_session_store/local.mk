@@ -25,6 +25,8 @@ noinst_HEADERS += \
 	mod_session_store/response.h \
 	mod_session_store/ring.h \
 	mod_session_store/say.h \
+	mod_session_store/self.h \
+	mod_session_store/self_page.h \
 	mod_session_store/site.h \
 	mod_session_store/status.h
 
@@ -50,6 +52,8 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/response.c \
 	mod_session_store/ring.c \
 	mod_session_store/say.c \
+	mod_session_store/self.c \
+	mod_session_store/self_page.c \
 	mod_session_store/site.c \
 	mod_session_store/status.c \
 	mod_session_store/status_export.c \

@@ -37,6 +37,9 @@ typedef struct sst_meter_memory_t {
 } sst_meter_memory_t;
 
 typedef struct sst_meter_t {
+    sst_store_t *store;             /* whose operations these are: a store that
+                                     * stands in front of it, and moves
+                                     * sessions, has the same observer */
     const sst_store_ops_t *inner;   /* the operations as they were */
     sst_store_ops_t ops;            /* the same, timed */
     sst_meter_memory_t *memory;

@@ -228,6 +228,7 @@ static void attach(sst_store_t *store, server_rec *server, apr_pool_t *pconf)
     }
     meter = apr_pcalloc(pconf, sizeof(*meter));
     meter->memory = memory;
+    meter->store = store;
     meter->inner = store->ops;
     sst_meter_time_ops(store, meter);
 }

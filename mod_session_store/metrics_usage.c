@@ -88,7 +88,7 @@ void sst_metrics_tell(sst_store_t *store, apr_pool_t *pool)
         || apr_atomic_xchg32(&meter->own->told_s, now_s) == now_s) {
         return;
     }
-    meter->inner->usage(&usage, store, pool);
+    meter->inner->usage(&usage, meter->store, pool);
     count_waits(store, usage.waits, apr_atomic_xchg32(
         &meter->own->usage.waits, usage.waits));
     apr_atomic_set32(&meter->own->usage.servers, usage.servers);

@@ -31,6 +31,7 @@
 #include "mod_session_store/report.h"
 #include "mod_session_store/response.h"
 #include "mod_session_store/say.h"
+#include "mod_session_store/self.h"
 #include "mod_session_store/status.h"
 
 static int has_mod_session(void)
@@ -164,6 +165,7 @@ static void register_hooks(apr_pool_t *pool)
                    APR_HOOK_MIDDLE);
     ap_hook_insert_filter(sst_say_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(sst_say_insert, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_handler(sst_self_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_insert_filter(sst_response_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(sst_response_insert, NULL, NULL,
                                 APR_HOOK_LAST);

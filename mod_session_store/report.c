@@ -260,6 +260,41 @@ void sst_report_login_refused(request_rec *r, const char *name, int max)
                   "time", name, max);
 }
 
+void sst_report_self_without_store(request_rec *r)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  "SST0321: the handler session-store-self needs a "
+                  "SessionStore here");
+}
+
+void sst_report_self_failed(request_rec *r, const sst_store_t *store,
+                            const sst_error_t *err)
+{
+    static throttle_t throttle;
+    apr_uint32_t kept_back;
+
+    if (may_log(&kept_back, &throttle)) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, err->os, r,
+                      "SST0322: a user's own sessions could not be listed or "
+                      "ended in %s (%s): %s%s", store->name,
+                      sst_status_name(err->status), err->text,
+                      more(kept_back, r->pool));
+    }
+}
+
+void sst_report_self_forged(request_rec *r)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                  "SST0323: a form that was not made for this session is "
+                  "refused; nothing has ended");
+}
+
+void sst_report_self_ended(request_rec *r, int count)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                  "SST0324: a user has ended %d of his own sessions", count);
+}
+
 void sst_report_degraded_save(request_rec *r, const sst_store_t *store)
 {
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,

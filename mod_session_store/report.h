@@ -68,6 +68,11 @@ void sst_report_said_refused(request_rec *r, const char *name,
 void sst_report_said_nowhere(request_rec *r);
 void sst_report_said_late(request_rec *r);
 void sst_report_login_refused(request_rec *r, const char *name, int max);
+void sst_report_self_without_store(request_rec *r);
+void sst_report_self_failed(request_rec *r, const sst_store_t *store,
+                            const sst_error_t *err);
+void sst_report_self_forged(request_rec *r);
+void sst_report_self_ended(request_rec *r, int count);
 void sst_report_degraded_save(request_rec *r, const sst_store_t *store);
 void sst_report_touch_failed(request_rec *r, const sst_store_t *store,
                              const char *name, const sst_error_t *err);

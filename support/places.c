@@ -12,6 +12,7 @@
 #include <apr_strings.h>
 
 #include "lib/keys.h"
+#include "lib/migrate.h"
 #include "support/sources.h"
 
 /* What is collected while the sources are read. */
@@ -132,8 +133,8 @@ static sst_exit_t add_place(sst_place_t **out, opening_t *opening,
     memset(place, 0, sizeof(*place));
     sst_error_clear(&place->broken);
     sst_error_clear(&err);
-    if (sst_store_open(&place->store, argv[0], words->nelts - 1, argv + 1,
-                       &err, pool) != SST_OK) {
+    if (sst_migrate_open(&place->store, words->nelts, argv, &err,
+                         pool) != SST_OK) {
         return sst_cli_failed(opening->cli, &err);
     }
     place->admins = apr_array_make(pool, 2, sizeof(sst_admin_t));

@@ -78,6 +78,8 @@ static sst_status_t cookie_open(sst_store_t *store, sst_error_t *err,
         store->name = apr_pstrcat(pool, store->name, " revoke=",
                                   store->revocations->name, NULL);
         store->purge_interval = store->revocations->purge_interval;
+        store->timeout = sst_options_number(store->options, "timeout",
+                                            store->revocations->timeout);
     }
     return status;
 }

@@ -14,21 +14,6 @@
 
 #define LONG apr_time_from_sec(24 * 3600)
 
-static sst_status_t open_ready(sst_store_t **out, const char *url,
-                               moving_open_t *open_part, sst_error_t *err,
-                               apr_pool_t *pool)
-{
-    sst_status_t status = open_part(out, url, err, pool);
-
-    if (status == SST_OK) {
-        status = (*out)->ops->prepare(*out, geteuid(), getegid(), err, pool);
-    }
-    if (status == SST_OK) {
-        status = (*out)->ops->start(*out, err, pool);
-    }
-    return status;
-}
-
 /* A new record begins in the old store, as if it had been there before the
  * migration did.
  */
@@ -81,9 +66,13 @@ sst_status_t moving_open(sst_store_t **out, const target_t *target,
         return sst_error_set(err, SST_INVALID, APR_SUCCESS,
                              "a mode and two URLs are wanted");
     }
-    status = open_ready(&to, target->options[1], open_part, err, pool);
+    status = open_part(&to, target->options[1], err, pool);
     if (status == SST_OK) {
-        status = open_ready(&from, target->options[2], open_part, err, pool);
+        status = open_part(&from, target->options[2], err, pool);
+    }
+    /* An old directory would not be made. */
+    if (status == SST_OK) {
+        status = from->ops->prepare(from, geteuid(), getegid(), err, pool);
     }
     if (status != SST_OK) {
         return status;

@@ -20,7 +20,7 @@
 typedef sst_status_t moving_open_t(sst_store_t **out, const char *url,
                                    sst_error_t *err, apr_pool_t *pool);
 
-/* Makes the store of these words, both parts ready for use. */
+/* Makes the store of these words, to be prepared and started. */
 sst_status_t moving_open(sst_store_t **out, const target_t *target,
                          moving_open_t *open_part, sst_error_t *err,
                          apr_pool_t *pool);

@@ -46,6 +46,7 @@ EXTRA_DIST += \
 	tests/httpd/rig/phpstore.py \
 	tests/httpd/rig/ports.py \
 	tests/httpd/rig/processes.py \
+	tests/httpd/rig/selfpage.py \
 	tests/httpd/rig/redis.py \
 	tests/httpd/rig/say.py \
 	tests/httpd/rig/server.py \
@@ -79,6 +80,7 @@ EXTRA_DIST += \
 	tests/httpd/site/php/session.php \
 	tests/httpd/site/php/steps.php \
 	tests/httpd/test_caching.py \
+	tests/httpd/test_clock.py \
 	tests/httpd/test_concurrency.py \
 	tests/httpd/test_config.py \
 	tests/httpd/test_cookie.py \
@@ -100,6 +102,7 @@ EXTRA_DIST += \
 	tests/httpd/test_max_age.py \
 	tests/httpd/test_monitoring.py \
 	tests/httpd/test_migrate.py \
+	tests/httpd/test_migration_guides.py \
 	tests/httpd/test_one_read.py \
 	tests/httpd/test_php.py \
 	tests/httpd/test_places.py \
@@ -109,6 +112,8 @@ EXTRA_DIST += \
 	tests/httpd/test_rig.py \
 	tests/httpd/test_say.py \
 	tests/httpd/test_see.py \
+	tests/httpd/test_self_browser.py \
+	tests/httpd/test_self.py \
 	tests/httpd/test_semantics.py \
 	tests/httpd/test_size.py \
 	tests/httpd/test_status.py \

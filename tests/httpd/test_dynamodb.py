@@ -13,6 +13,7 @@ import pytest
 
 from rig import conf
 from rig.members import entries, logged_in, login, who
+from rig.selfpage import PLACES, end, end_others, page_of
 
 HERE = os.path.dirname(__file__)
 DYNAMODB = os.path.join(os.path.dirname(HERE), "dynamodb")
@@ -54,7 +55,7 @@ def server(module_httpd, table):
                        f"aws_session_token = {table.keys.token}\n")
         os.chmod(path, 0o644)
 
-    return module_httpd(text + conf.FORM, before_start=give_keys)
+    return module_httpd(text + conf.FORM + PLACES, before_start=give_keys)
 
 
 @pytest.fixture(autouse=True)
@@ -145,3 +146,16 @@ def test_a_login_that_could_not_be_stored_does_not_succeed(server, table):
     server.log.expect("DynamoDB .*, table sessions")
     table.fault = lambda number, action: ("type", "AccessDeniedException")
     assert login(server.browser(), "alice").status == 503
+
+
+def test_users_see_and_end_their_own_sessions(server):
+    first = logged_in(server.browser(), "alice")
+    end_others(first)
+    second, third = (logged_in(server.browser(), "alice") for _ in range(2))
+    bob = logged_in(server.browser(), "bob")
+    assert len(page_of(first).rows) == 3
+    assert end(first, page_of(second).own[0]).status == 303
+    assert who(second) is None
+    assert end_others(first).status == 303
+    assert [who(b) for b in (first, third, bob)] == ["alice", None, "bob"]
+    assert len(page_of(first).rows) == 1

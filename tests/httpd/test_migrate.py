@@ -10,6 +10,7 @@ import time
 import pytest
 
 from rig import conf
+from rig.htsession import Tool
 from rig.members import COOKIE, as_cookie, entries, logged_in, who
 from rig.stores import OnDir, OnDynamoDB, OnRedis
 from rig.wait import until
@@ -256,6 +257,25 @@ def test_a_login_moves_to_the_new_store_and_ends_the_old_id(moved):
     assert redis.sessions() == []
     assert ended(server, ticket)
     assert who(member) == "bob"
+
+
+def test_a_place_may_leave_the_old_store_out(moved):
+    server, redis, (member,) = moved()
+    server.append("<Location /probe/get>\nSessionStoreMigrateFrom none\n"
+                  "</Location>\n")
+    server.graceful()
+    assert entries(member) == {}
+    assert who(member) == "alice"
+
+
+def test_htsession_lists_and_ends_the_sessions_of_both_stores(moved):
+    server, redis, members = moved(members=("alice", "alice", "bob"))
+    assert members[0].get("/probe/set?basket=4").status == 200
+    tool = Tool(server)
+    assert len(tool.sessions()) == 3
+    tool("revoke", "--user", "alice")
+    assert [who(member) for member in members] == [None, None, "bob"]
+    assert len(tool.sessions()) == 1
 
 
 # --- An old store that fails ------------------------------------------------

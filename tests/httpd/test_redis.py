@@ -16,6 +16,7 @@ from rig import conf
 from rig.members import COOKIE, entries, logged_in, login, who
 from rig.processes import descendants, traced
 from rig.redis import Redis
+from rig.selfpage import PLACES, end, end_others, page_of
 from rig.wait import until
 
 TIMEOUT_S = 0.5
@@ -44,7 +45,7 @@ def switched(url):
 
 @pytest.fixture
 def server(redis, httpd):
-    return httpd(switched(redis.url), fpm=False)
+    return httpd(switched(redis.url) + PLACES, fpm=False)
 
 
 @pytest.fixture
@@ -224,3 +225,16 @@ def test_a_page_view_writes_to_redis_once_and_reads_once(server, redis,
             assert member.get("/index.html").status == 200
     assert 30 <= trace.calls.count("S") <= 30 + len(server.children())
     assert "SRSR" in trace.calls
+
+
+def test_users_see_and_end_their_own_sessions(server):
+    first = logged_in(server.browser(), "alice")
+    end_others(first)
+    second, third = (logged_in(server.browser(), "alice") for _ in range(2))
+    bob = logged_in(server.browser(), "bob")
+    assert len(page_of(first).rows) == 3
+    assert end(first, page_of(second).own[0]).status == 303
+    assert who(second) is None
+    assert end_others(first).status == 303
+    assert [who(b) for b in (first, third, bob)] == ["alice", None, "bob"]
+    assert len(page_of(first).rows) == 1

@@ -223,8 +223,12 @@ def test_a_store_that_fails_is_seen_and_its_return_too(server):
         assert shown["loads"]["failed"] == 1
         assert shown["operations"]["get"]["results"] == {"unavailable": 1}
         assert shown["failed"] is not None
-    while "works; failed" not in status.page(server).text:
+
+    def works_again():
         assert browser.get("/probe/get").status == 200
+        return "works; failed" in status.page(server).text
+
+    until(works_again, "the page to say so")
 
 
 def test_a_refused_save_is_counted_as_failed(server):
@@ -335,6 +339,27 @@ def test_a_child_that_was_killed_is_not_shown(httpd, redis):
     until(lambda: server.answers_without(before), "their successors")
     server.browser().get("/probe/set?a=1")
     assert 1 <= usage(server)["processes"] <= len(server.children())
+
+
+def test_sessions_that_move_are_counted_at_the_store_they_move_to(
+        httpd, redis):
+    server = httpd(SITE)
+    browser = server.browser()
+    browser.get("/probe/set?a=1")
+    server.append(f"SessionStore {redis.url}\n"
+                  "SessionStoreMigrateFrom dir:@ROOT@/store purge=1h\n")
+    server.graceful()
+    assert browser.get("/probe/get").entries == {"a": "1"}
+    browser.get("/probe/set?a=2")
+
+    def shown():
+        stores = {store["name"]: store
+                  for store in status.read(server)["stores"]}
+        to = stores[redis.url]
+        return to["usage"]["connections_open"] > 0 and to
+
+    to = until(shown, "a connection to the new store to be shown")
+    assert to["loads"]["hit"] == 2 and to["saves"]["updated"] == 1
 
 
 def test_a_store_without_servers_has_no_connections(server):

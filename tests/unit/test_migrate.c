@@ -10,6 +10,7 @@
 
 #include <apr_strings.h>
 
+#include "lib/admin.h"
 #include "lib/migrate.h"
 #include "lib/migrate_mark.h"
 #include "tests/contract/contract.h"
@@ -800,7 +801,82 @@ static void a_login_ends_the_old_id_in_the_old_store(void **state)
     assert_int_equal(sst_memory_index_entries(stores->from), 0);
 }
 
+static void an_administrators_change_notes_the_user_too(void **state)
+{
+    stores_t *stores = make(state);
+    apr_table_t *changes = apr_table_make(*state, 1);
+    sst_admin_t admin;
+    sst_session_t *session;
+    const char *ticket;
+    rig_t rig;
+
+    ticket = begin_session(&rig, stores);
+    session = rig_session(&rig, ticket);
+    memset(&admin, 0, sizeof(admin));
+    admin.store = stores->moving;
+    admin.ring = rig.site.ring;
+    admin.scope = rig.site.scope;
+    admin.user_key = rig.site.user_key;
+    apr_table_setn(changes, "+role", "guest");
+    assert_status(sst_admin_set(&admin, &session->row, changes, NULL, *state),
+                  SST_OK);
+    assert_int_equal(sst_memory_records(stores->to), 1);
+    assert_int_equal(sst_memory_index_entries(stores->to), 1);
+    assert_string_equal(rig_finds(&rig, ticket),
+                        "basket=3 role=guest site-user=alice");
+}
+
+static void an_administrator_ends_a_users_sessions_in_both_stores(
+    void **state)
+{
+    stores_t *stores = make(state);
+    sst_admin_t admin;
+    sst_ended_t ended;
+    const char *moved;
+    const char *old;
+    rig_t rig;
+
+    moved = begin_session(&rig, stores);
+    rig_saves(&rig, rig_session(&rig, moved), "site-user=alice basket=4", 0,
+              SST_SAVED_UPDATED);
+    rig.store = rig.site.store = stores->from;
+    old = rig_login(&rig, "site-user=alice");
+    rig.store = rig.site.store = stores->moving;
+    memset(&admin, 0, sizeof(admin));
+    admin.store = stores->moving;
+    admin.ring = rig.site.ring;
+    admin.scope = rig.site.scope;
+    admin.user_key = rig.site.user_key;
+    admin.deadline = rig_deadline();
+    assert_status(sst_admin_end_user(&ended, &admin, "alice", NULL, NULL,
+                                     *state), SST_OK);
+    assert_int_equal(ended.ended, 2);
+    assert_string_equal(rig_finds(&rig, moved), "not found");
+    assert_string_equal(rig_finds(&rig, old), "not found");
+}
+
 /* --- Options --- */
+
+static void a_tool_opens_both_stores_by_their_words(void **state)
+{
+    static const char *const both[] = {
+        "dir:/new", "purge=2h", SST_MIGRATE_WORD, "on-error=miss", "dir:/old",
+        "purge=1h"
+    };
+    static const char *const bad[] = { "dir:/new", SST_MIGRATE_WORD };
+    sst_store_t *store;
+    sst_error_t err;
+
+    assert_status(sst_migrate_open(&store, 6, both, NULL, *state), SST_OK);
+    assert_string_equal(store->name, "dir:/new (moving from dir:/old)");
+    assert_status(sst_migrate_open(&store, 2, both, NULL, *state), SST_OK);
+    assert_string_equal(store->name, "dir:/new");
+    sst_error_clear(&err);
+    assert_status(sst_migrate_open(&store, 2, bad, &err, *state),
+                  SST_INVALID);
+    assert_null(store);
+    assert_non_null(strstr(err.text, "old store is missing"));
+}
 
 static sst_status_t words(sst_migrate_conf_t *out, apr_array_header_t **rest,
                           const char *text, sst_error_t *err,
@@ -891,6 +967,9 @@ int main(void)
         UNIT_TEST(requests_that_meet_while_a_session_moves_lose_nothing),
         UNIT_TEST(a_late_request_of_a_session_that_ended_changes_nothing),
         UNIT_TEST(a_login_ends_the_old_id_in_the_old_store),
+        UNIT_TEST(an_administrators_change_notes_the_user_too),
+        UNIT_TEST(an_administrator_ends_a_users_sessions_in_both_stores),
+        UNIT_TEST(a_tool_opens_both_stores_by_their_words),
         UNIT_TEST(options_of_the_migration_are_taken_out_of_the_words),
         UNIT_TEST(a_wrong_option_says_what_is_allowed)
     };

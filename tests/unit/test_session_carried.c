@@ -467,6 +467,53 @@ static void a_late_write_does_not_bring_a_session_back(void **state)
     assert_string_equal(rig_finds(&rig, held(&rig, session)), "not found");
 }
 
+/* A second login in the same session, which makes it begin anew. */
+static void a_late_login_takes_nothing_of_an_ended_session_along(void **state)
+{
+    sst_session_t *session;
+    const char *text;
+    rig_t rig;
+
+    (void) make_with_second(&rig, *state);
+    session = rig_session(&rig, log_in(&rig, "a-user=alice basket=1"));
+    end_user(&rig, "alice");
+    rig_saves(&rig, session, "a-user=alice basket=1 b-user=bob", 0,
+              SST_SAVED_ROTATED);
+    text = held(&rig, session);
+    assert_string_equal(rig_finds(&rig, text), "b-user=bob");
+    text = save(&rig, text, "b-user=bob a-user=alice", 0, SST_SAVED_ROTATED);
+    assert_string_equal(rig_finds(&rig, text), "a-user=alice b-user=bob");
+}
+
+static void a_visitor_who_logs_in_after_the_end_is_let_in(void **state)
+{
+    const char *text;
+    rig_t rig;
+
+    (void) make_with_second(&rig, *state);
+    text = log_in(&rig, "basket=1");
+    end_user(&rig, "alice");
+    text = save(&rig, text, "basket=1 s-user=alice", 0, SST_SAVED_ROTATED);
+    assert_string_equal(rig_finds(&rig, text), "basket=1 s-user=alice");
+}
+
+static void a_change_of_user_fails_with_the_second_store(void **state)
+{
+    sst_session_t *session;
+    sst_store_t *second;
+    sst_outcome_t outcome;
+    rig_t rig;
+
+    second = make_with_second(&rig, *state);
+    session = rig_session(&rig, log_in(&rig, "s-user=alice"));
+    sst_memory_fail(second, SST_MEMORY_INDEX_LIST, 1, SST_UNAVAILABLE,
+                    SST_MEMORY_BEFORE);
+    assert_status(rig_save(&outcome, &rig, session, "s-user=bob", 0),
+                  SST_UNAVAILABLE);
+    assert_string_equal(rig_finds(&rig, held(&rig, session)), "s-user=alice");
+    rig_saves(&rig, session, "s-user=bob", 0, SST_SAVED_ROTATED);
+}
+
 static void a_session_under_an_older_key_ends_too(void **state)
 {
     const char *old;
@@ -632,6 +679,10 @@ static void its_url_takes_nothing_but_a_second_store(void **state)
                            "revoke=dir:/tmp/a purge=1h", *state), SST_OK);
     assert_string_equal(store->name, "cookie: revoke=dir:/tmp/a");
     assert_int_equal(store->purge_interval, apr_time_from_sec(3600));
+    assert_int_equal(store->timeout, apr_time_from_sec(1));
+    assert_status(open_url(&store, &err, "cookie:",
+                           "revoke=dir:/tmp/a timeout=2s", *state), SST_OK);
+    assert_int_equal(store->timeout, apr_time_from_sec(2));
 }
 
 static void a_second_stores_password_is_shown_nowhere(void **state)
@@ -718,6 +769,9 @@ int main(void)
         UNIT_TEST(a_users_sessions_end_and_others_do_not),
         UNIT_TEST(a_login_after_the_end_is_valid),
         UNIT_TEST(a_late_write_does_not_bring_a_session_back),
+        UNIT_TEST(a_late_login_takes_nothing_of_an_ended_session_along),
+        UNIT_TEST(a_visitor_who_logs_in_after_the_end_is_let_in),
+        UNIT_TEST(a_change_of_user_fails_with_the_second_store),
         UNIT_TEST(a_session_under_an_older_key_ends_too),
         UNIT_TEST(a_user_costs_one_read_and_a_visitor_none),
         UNIT_TEST(a_second_store_that_fails_is_a_failure),

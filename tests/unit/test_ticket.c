@@ -452,6 +452,72 @@ static void a_users_name_may_be_empty_or_huge(void **state)
     assert_memory_not_equal(&huge, &huger, sizeof(huge));
 }
 
+/* --- Forms --- */
+
+static const char *form_token(const sst_ticket_t *ticket,
+                              const sst_scope_t *place, apr_pool_t *pool)
+{
+    char *token = apr_palloc(pool, SST_FORM_TOKEN_TEXT + 1);
+
+    assert_status(sst_ticket_form_token(token, ticket, place, NULL), SST_OK);
+    assert_int_equal(strlen(token), SST_FORM_TOKEN_TEXT);
+    return token;
+}
+
+static void a_forms_token_belongs_to_one_session(void **state)
+{
+    static const sst_scope_t here = { "shop.example", "session" };
+    static const sst_scope_t there = { "other.example", "session" };
+    const sst_keyring_t *ring = unit_ring("12", *state);
+    sst_ticket_t ticket;
+    sst_ticket_t other;
+    const char *token;
+
+    assert_status(sst_ticket_mint(&ticket, &ring->keys[0], NULL), SST_OK);
+    token = form_token(&ticket, &here, *state);
+    other = ticket;
+    other.revision = 7;
+    assert_string_equal(form_token(&other, &here, *state), token);
+    assert_string_not_equal(form_token(&ticket, &there, *state), token);
+    other.secret[3] ^= 1;
+    assert_string_not_equal(form_token(&other, &here, *state), token);
+    other = ticket;
+    other.id[3] ^= 1;
+    assert_string_not_equal(form_token(&other, &here, *state), token);
+    other = ticket;
+    other.key = &ring->keys[1];
+    assert_string_not_equal(form_token(&other, &here, *state), token);
+}
+
+static void a_forms_token_says_nothing_of_the_ticket(void **state)
+{
+    static const sst_scope_t here = { "shop.example", "session" };
+    const sst_keyring_t *ring = unit_ring("1", *state);
+    char text[SST_TICKET_MAX + 1];
+    sst_ticket_t ticket;
+
+    assert_status(sst_ticket_mint(&ticket, &ring->keys[0], NULL), SST_OK);
+    assert_status(sst_ticket_format(text, &ticket, &here, NULL), SST_OK);
+    assert_null(strstr(text, form_token(&ticket, &here, *state)));
+}
+
+static void where_there_is_no_form_token_it_is_empty(void **state)
+{
+    const sst_keyring_t *ring = unit_ring("1", *state);
+    sst_scope_t place = { NULL, "session" };
+    char tenant[SST_SCOPE_TEXT_MAX + 700];
+    char token[SST_FORM_TOKEN_TEXT + 1] = "x";
+    sst_ticket_t ticket;
+
+    memset(tenant, 'x', sizeof(tenant) - 1);
+    tenant[sizeof(tenant) - 1] = '\0';
+    place.tenant = tenant;
+    assert_status(sst_ticket_mint(&ticket, &ring->keys[0], NULL), SST_OK);
+    assert_status(sst_ticket_form_token(token, &ticket, &place, NULL),
+                  SST_INVALID);
+    assert_string_equal(token, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -473,7 +539,10 @@ int main(void)
         UNIT_TEST(a_forged_ticket_is_described_once_and_without_its_text),
         UNIT_TEST(a_row_names_a_session_of_one_tenant),
         UNIT_TEST(a_users_row_depends_on_name_tenant_and_key),
-        UNIT_TEST(a_users_name_may_be_empty_or_huge)
+        UNIT_TEST(a_users_name_may_be_empty_or_huge),
+        UNIT_TEST(a_forms_token_belongs_to_one_session),
+        UNIT_TEST(a_forms_token_says_nothing_of_the_ticket),
+        UNIT_TEST(where_there_is_no_form_token_it_is_empty)
     };
 
     return cmocka_run_group_tests_name("ticket", tests, unit_start,
