@@ -20,7 +20,9 @@ EXTRA_DIST += \
 	docs/images/status-dark.png \
 	docs/images/status-light.png \
 	docs/images/status-phone.png \
+	docs/migration.md \
 	docs/operations.md \
+	docs/performance.md \
 	docs/record-format.md \
 	docs/redis.md \
 	docs/threat-model.md

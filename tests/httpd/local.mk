@@ -74,6 +74,7 @@ EXTRA_DIST += \
 	tests/httpd/site/php/environment.php \
 	tests/httpd/site/php/session.php \
 	tests/httpd/test_caching.py \
+	tests/httpd/test_clock.py \
 	tests/httpd/test_concurrency.py \
 	tests/httpd/test_config.py \
 	tests/httpd/test_cookie.py \
@@ -94,6 +95,7 @@ EXTRA_DIST += \
 	tests/httpd/test_max_age.py \
 	tests/httpd/test_monitoring.py \
 	tests/httpd/test_migrate.py \
+	tests/httpd/test_migration_guides.py \
 	tests/httpd/test_one_read.py \
 	tests/httpd/test_places.py \
 	tests/httpd/test_privacy.py \
