@@ -16,6 +16,7 @@ EXTRA_DIST += \
 	docs/examples/form-login/htdocs/members/index.html \
 	docs/examples/form-login/htdocs/signin-failed.html \
 	docs/examples/form-login/htdocs/signin.html \
+	docs/examples/verify_forward.py \
 	docs/form-login.md \
 	docs/guide.md \
 	docs/images/status-dark.png \

@@ -25,7 +25,8 @@
 
 typedef enum {
     FIELD_POINTER,
-    FIELD_NUMBER
+    FIELD_NUMBER,
+    FIELD_FORWARDS              /* adds to what is inherited */
 } field_kind_t;
 
 typedef struct field_t {
@@ -47,6 +48,7 @@ static const field_t dir_fields[] = {
     { offsetof(sst_dir_conf_t, max_size), FIELD_NUMBER },
     { offsetof(sst_dir_conf_t, env), FIELD_NUMBER },
     { offsetof(sst_dir_conf_t, header), FIELD_POINTER },
+    { offsetof(sst_dir_conf_t, forward), FIELD_FORWARDS },
     { offsetof(sst_dir_conf_t, max_per_user), FIELD_NUMBER },
     { offsetof(sst_dir_conf_t, at_limit), FIELD_NUMBER }
 };
@@ -76,7 +78,8 @@ void *sst_conf_dir_create(apr_pool_t *pool, char *dir)
     return conf;
 }
 
-static void inherit(void *conf, void *base, const field_t *field)
+static void inherit(void *conf, void *base, const field_t *field,
+                    apr_pool_t *pool)
 {
     if (field->kind == FIELD_NUMBER) {
         if (*number_field(conf, field) == SST_UNSET) {
@@ -86,6 +89,11 @@ static void inherit(void *conf, void *base, const field_t *field)
     else if (*pointer_field(conf, field) == NULL) {
         *pointer_field(conf, field) = *pointer_field(base, field);
     }
+    else if (field->kind == FIELD_FORWARDS
+             && *pointer_field(base, field) != NULL) {
+        *pointer_field(conf, field) = sst_forward_merge(
+            *pointer_field(base, field), *pointer_field(conf, field), pool);
+    }
 }
 
 void *sst_conf_dir_merge(apr_pool_t *pool, void *base, void *add)
@@ -94,7 +102,7 @@ void *sst_conf_dir_merge(apr_pool_t *pool, void *base, void *add)
     apr_size_t i;
 
     for (i = 0; i < DIR_FIELDS; i++) {
-        inherit(conf, base, &dir_fields[i]);
+        inherit(conf, base, &dir_fields[i], pool);
     }
     return conf;
 }
@@ -383,6 +391,16 @@ static const char *set_header(cmd_parms *cmd, void *dir, const char *value)
     return NULL;
 }
 
+static const char *set_forward(cmd_parms *cmd, void *dir, int argc,
+                               char *const argv[])
+{
+    sst_dir_conf_t *conf = dir;
+    const char *problem = sst_forward_configure(&conf->forward, argc, argv,
+                                                cmd->pool);
+
+    return problem != NULL ? refuse(cmd, "%s", problem) : NULL;
+}
+
 static const char *set_max_per_user(cmd_parms *cmd, void *dir,
                                     const char *number, const char *mode)
 {
@@ -464,6 +482,9 @@ const command_rec sst_conf_commands[] = {
     AP_INIT_TAKE1("SessionStoreHeader", set_header, NULL, WHERE_ANY,
                   "the response header by which applications change the "
                   "session, or none"),
+    AP_INIT_TAKE_ARGV("SessionStoreForward", set_forward, NULL, WHERE_STORE,
+                      "HEADER from PATTERN ... [sign=file:PATH], or none: the "
+                      "request header that has an entry of the session"),
     { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL }
 };
 

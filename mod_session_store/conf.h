@@ -14,6 +14,7 @@
 
 #include "lib/keys.h"
 #include "lib/session.h"
+#include "mod_session_store/forward_conf.h"
 #include "mod_session_store/migration.h"
 
 #define SST_UNSET (-1)
@@ -45,6 +46,7 @@ typedef struct sst_dir_conf_t {
     apr_int64_t max_size;
     apr_int64_t env;                    /* SessionStoreEnv: 0 or 1 */
     const char *header;                 /* "" for none */
+    sst_forwards_t *forward;
     apr_int64_t max_per_user;
     apr_int64_t at_limit;       /* an sst_limit_t */
 } sst_dir_conf_t;

@@ -11,6 +11,8 @@ noinst_HEADERS += \
 	mod_session_store/conf.h \
 	mod_session_store/cookie.h \
 	mod_session_store/dump.h \
+	mod_session_store/forward.h \
+	mod_session_store/forward_conf.h \
 	mod_session_store/held.h \
 	mod_session_store/hooks.h \
 	mod_session_store/meter.h \
@@ -37,6 +39,8 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/conf.c \
 	mod_session_store/cookie.c \
 	mod_session_store/dump.c \
+	mod_session_store/forward.c \
+	mod_session_store/forward_conf.c \
 	mod_session_store/held.c \
 	mod_session_store/hooks.c \
 	mod_session_store/metrics.c \

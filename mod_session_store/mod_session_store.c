@@ -22,6 +22,7 @@
 #include "mod_session_store/audit.h"
 #include "mod_session_store/conf.h"
 #include "mod_session_store/dump.h"
+#include "mod_session_store/forward.h"
 #include "mod_session_store/hooks.h"
 #include "mod_session_store/metrics.h"
 #include "mod_session_store/migration.h"
@@ -159,12 +160,15 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_session_save(sst_hook_session_save, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_map_to_storage(sst_hook_map_to_storage, NULL, NULL,
                            APR_HOOK_REALLY_FIRST);
+    ap_hook_post_perdir_config(sst_forward_strip, NULL, NULL,
+                               APR_HOOK_REALLY_FIRST);
     ap_hook_header_parser(sst_hook_header_parser, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_fixups(sst_hook_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(sst_app_fixups, after_session, before_headers,
                    APR_HOOK_MIDDLE);
     ap_hook_insert_filter(sst_say_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(sst_say_insert, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_handler(sst_forward_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(sst_self_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_insert_filter(sst_response_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(sst_response_insert, NULL, NULL,

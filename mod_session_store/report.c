@@ -251,6 +251,20 @@ void sst_report_said_late(request_rec *r)
                   "is stored");
 }
 
+void sst_report_not_forwarded(request_rec *r, const char *header,
+                              const sst_error_t *err)
+{
+    static throttle_t throttle;
+    apr_uint32_t kept_back;
+
+    if (may_log(&kept_back, &throttle)) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, err->os, r,
+                      "SST0312: SessionStoreForward leaves %s out of a "
+                      "request: %s%s", header, err->text,
+                      more(kept_back, r->pool));
+    }
+}
+
 void sst_report_login_refused(request_rec *r, const char *name, int max)
 {
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,

@@ -67,6 +67,8 @@ void sst_report_said_refused(request_rec *r, const char *name,
                              const sst_error_t *err);
 void sst_report_said_nowhere(request_rec *r);
 void sst_report_said_late(request_rec *r);
+void sst_report_not_forwarded(request_rec *r, const char *header,
+                              const sst_error_t *err);
 void sst_report_login_refused(request_rec *r, const char *name, int max);
 void sst_report_self_without_store(request_rec *r);
 void sst_report_self_failed(request_rec *r, const sst_store_t *store,

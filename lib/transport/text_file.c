@@ -6,6 +6,7 @@
 #include "lib/transport/text_file.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include <apr_file_io.h>
 #include <apr_lib.h>
@@ -88,29 +89,70 @@ static sst_status_t read_open_file(char **out, apr_file_t *file,
     return SST_OK;
 }
 
-sst_status_t sst_text_file_read(char **out, const char *path, apr_size_t max,
-                                sst_error_t *err, apr_pool_t *pool)
+static sst_status_t check_private(apr_file_t *file, const char *path,
+                                  sst_error_t *err)
 {
+    apr_finfo_t info;
+    apr_status_t rv = apr_file_info_get(&info, APR_FINFO_OWNER
+                                        | APR_FINFO_PROT | APR_FINFO_TYPE,
+                                        file);
+
+    if (rv != APR_SUCCESS || info.filetype != APR_REG) {
+        return sst_error_set(err, SST_INVALID, rv,
+                             "%s is not a regular file", path);
+    }
+    if (info.user != 0 && info.user != geteuid()) {
+        return sst_error_set(err, SST_DENIED, APR_SUCCESS,
+                             "%s belongs to another user; `chown root %s`",
+                             path, path);
+    }
+    if (info.protection & (APR_FPROT_GWRITE | APR_FPROT_WREAD
+                           | APR_FPROT_WWRITE)) {
+        return sst_error_set(err, SST_DENIED, APR_SUCCESS,
+                             "%s can be read or written by others; "
+                             "`chmod 600 %s`", path, path);
+    }
+    return SST_OK;
+}
+
+static sst_status_t read_file(char **out, const char *path, int is_private,
+                              apr_size_t max, sst_error_t *err,
+                              apr_pool_t *pool)
+{
+    apr_int32_t flags = APR_FOPEN_READ | APR_FOPEN_BINARY;
+    sst_status_t status = SST_OK;
     apr_file_t *file;
-    sst_status_t status;
     apr_status_t rv;
 
     *out = NULL;
-    rv = apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY,
+    /* A FIFO without a writer would be waited for. */
+    rv = apr_file_open(&file, path,
+                       is_private ? flags | APR_FOPEN_NONBLOCK : flags,
                        APR_FPROT_OS_DEFAULT, pool);
     if (rv != APR_SUCCESS) {
         return open_failed(path, rv, err);
     }
-    status = read_open_file(out, file, path, max, err, pool);
+    if (is_private) {
+        status = check_private(file, path, err);
+    }
+    if (status == SST_OK) {
+        status = read_open_file(out, file, path, max, err, pool);
+    }
     (void) apr_file_close(file);
     return status;
 }
 
-sst_status_t sst_token_file_read(char **out, const char *path,
-                                 apr_size_t max, sst_error_t *err,
-                                 apr_pool_t *pool)
+sst_status_t sst_text_file_read(char **out, const char *path, apr_size_t max,
+                                sst_error_t *err, apr_pool_t *pool)
 {
-    sst_status_t status = sst_text_file_read(out, path, max, err, pool);
+    return read_file(out, path, 0, max, err, pool);
+}
+
+static sst_status_t read_token(char **out, const char *path, int is_private,
+                               apr_size_t max, sst_error_t *err,
+                               apr_pool_t *pool)
+{
+    sst_status_t status = read_file(out, path, is_private, max, err, pool);
     char *end;
 
     if (status != SST_OK) {
@@ -129,4 +171,18 @@ sst_status_t sst_token_file_read(char **out, const char *path,
                              "%s does not hold one token", path);
     }
     return SST_OK;
+}
+
+sst_status_t sst_token_file_read(char **out, const char *path,
+                                 apr_size_t max, sst_error_t *err,
+                                 apr_pool_t *pool)
+{
+    return read_token(out, path, 0, max, err, pool);
+}
+
+sst_status_t sst_secret_file_read(char **out, const char *path,
+                                  apr_size_t max, sst_error_t *err,
+                                  apr_pool_t *pool)
+{
+    return read_token(out, path, 1, max, err, pool);
 }

@@ -25,6 +25,14 @@ sst_status_t sst_token_file_read(char **out, const char *path,
                                  apr_size_t max, sst_error_t *err,
                                  apr_pool_t *pool) SST_CHECKED;
 
+/* The same for a secret that is read at the start: a regular file of root or
+ * the caller, readable by nobody beyond owner and group, writable by nobody
+ * beyond the owner. DENIED also when that is not so.
+ */
+sst_status_t sst_secret_file_read(char **out, const char *path,
+                                  apr_size_t max, sst_error_t *err,
+                                  apr_pool_t *pool) SST_CHECKED;
+
 /* Has a C string in `pool` wiped when the pool goes. */
 void sst_text_wipe_later(char *text, apr_pool_t *pool);
 

@@ -91,6 +91,7 @@ EXTRA_DIST += \
 	tests/httpd/test_examples.py \
 	tests/httpd/test_failure.py \
 	tests/httpd/test_form_login_site.py \
+	tests/httpd/test_forward.py \
 	tests/httpd/test_htsession.py \
 	tests/httpd/test_htsession_conf.py \
 	tests/httpd/test_htsession_doctor.py \
