@@ -23,6 +23,7 @@ PLACES = [("/etc/apache2/session_store.keys", "@ROOT@/keys"),
           ("/var/lib/session_store", "@ROOT@/store"),
           ("/var/log/apache2", "@ROOT@/log"),
           ("/usr/local/sbin/print-session-keys", "@ROOT@/print-keys"),
+          ("/etc/apache2/forward-secret", "@ROOT@/forward-secret"),
           ("logs/", "log/"), ("dir:/srv/", "dir:@ROOT@/srv/"),
           ("*:80>", "*:@PORT@>")]
 
@@ -63,10 +64,17 @@ def print_keys(server):
     os.chmod(path, 0o755)
 
 
+def forward_secret(server):
+    with open(server.path("forward-secret"), "w") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write("0123456789abcdef" * 4 + "\n")
+
+
 def prepared(httpd, block):
     server = httpd(completed(block), start=False, folders=["srv"],
                    modules=["authz_host"])
     print_keys(server)
+    forward_secret(server)
     return server
 
 
