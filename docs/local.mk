@@ -5,6 +5,7 @@ dist_man_MANS += docs/htsession.8
 
 EXTRA_DIST += \
 	CONTRIBUTING.md \
+	docs/applications.md \
 	docs/architecture.md \
 	docs/directives.md \
 	docs/dynamodb.md \
