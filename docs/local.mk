@@ -5,6 +5,7 @@ dist_man_MANS += docs/htsession.8
 
 EXTRA_DIST += \
 	CONTRIBUTING.md \
+	docs/applications.md \
 	docs/architecture.md \
 	docs/directives.md \
 	docs/dynamodb.md \
@@ -22,6 +23,7 @@ EXTRA_DIST += \
 	docs/images/status-phone.png \
 	docs/migration.md \
 	docs/operations.md \
+	docs/performance.md \
 	docs/record-format.md \
 	docs/redis.md \
 	docs/threat-model.md
