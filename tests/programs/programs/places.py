@@ -72,5 +72,5 @@ class Redis(Store):
             self.redis.ask("PEXPIRE", key, "0")
 
 
-STORES = (Directory, Redis) if os.path.exists(HANDLER) else ()
+STORES = (Directory, Redis)
 ALL = (Files, *STORES)
