@@ -5,6 +5,7 @@ dist_man_MANS += docs/htsession.8
 
 EXTRA_DIST += \
 	CONTRIBUTING.md \
+	docs/applications.md \
 	docs/architecture.md \
 	docs/directives.md \
 	docs/dynamodb.md \
@@ -20,7 +21,9 @@ EXTRA_DIST += \
 	docs/images/status-dark.png \
 	docs/images/status-light.png \
 	docs/images/status-phone.png \
+	docs/migration.md \
 	docs/operations.md \
+	docs/performance.md \
 	docs/record-format.md \
 	docs/redis.md \
 	docs/threat-model.md

@@ -208,17 +208,24 @@ void sst_base64url_encode(char *out, sst_span_t bytes)
     }
 }
 
-/* One spelling only: what decodes must encode to the same characters. */
+/* One spelling only: what decodes must encode to the same characters. APR also
+ * decodes base64's own alphabet, and bits of the last character that stand for
+ * nothing; four whole characters have no other spelling.
+ */
 static int is_canonical(const unsigned char *bytes, apr_size_t len,
                         sst_span_t text)
 {
-    char again[SST_BASE64URL_LEN(SST_BASE64URL_MAX) + 1];
+    char again[SST_BASE64URL_LEN(3) + 1];
+    apr_size_t behind = len % 3;
+    apr_size_t chars = SST_BASE64URL_LEN(behind);
     int same;
 
-    sst_base64url_encode(again, sst_span(bytes, len));
-    same = sst_bytes_equal(sst_span(again, text.len), text);
+    sst_base64url_encode(again, sst_span(bytes + len - behind, behind));
+    same = sst_bytes_equal(sst_span(again, chars),
+                           sst_span(text.data + text.len - chars, chars));
     sst_wipe(again, sizeof(again));
-    return same;
+    return same && memchr(text.data, '+', text.len) == NULL
+        && memchr(text.data, '/', text.len) == NULL;
 }
 
 sst_status_t sst_base64url_decode(unsigned char *out, apr_size_t len,

@@ -52,9 +52,8 @@ static sst_status_t derive_key(unsigned char out[SST_AEAD_KEY_LEN],
 
     memcpy(info, LABEL, sizeof(LABEL));
     memcpy(info + sizeof(LABEL), row->bytes, SST_ROW_LEN);
-    return sst_hkdf(out, SST_AEAD_KEY_LEN,
-                    sst_span(ticket->key->admin, SST_KEY_LEN),
-                    sst_span(NULL, 0), sst_span(info, sizeof(info)), err);
+    return sst_hkdf_expand(out, ticket->key->admin_hkdf,
+                           sst_span(info, sizeof(info)), err);
 }
 
 /* "carried" 0, the cookie's name 0, the ticket's text. */

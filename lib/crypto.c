@@ -238,15 +238,15 @@ sst_status_t sst_mac_create(sst_mac_t **out, sst_span_t key, sst_error_t *err,
     return done ? SST_OK : openssl_failed("prepare an HMAC", err);
 }
 
-sst_status_t sst_mac_compute(unsigned char out[SST_HASH_LEN],
-                             const sst_mac_t *mac, sst_span_t message,
-                             sst_error_t *err)
+static sst_status_t compute(unsigned char out[SST_HASH_LEN],
+                            const sst_mac_t *mac, const sst_span_t *parts,
+                            int count, sst_error_t *err)
 {
     unsigned char inner[SST_HASH_LEN];
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     int done = ctx != NULL
         && EVP_MD_CTX_copy_ex(ctx, mac->inner) == 1
-        && update(ctx, &message, 1)
+        && update(ctx, parts, count)
         && finish(inner, ctx)
         && EVP_MD_CTX_copy_ex(ctx, mac->outer) == 1
         && EVP_DigestUpdate(ctx, inner, sizeof(inner)) == 1
@@ -255,6 +255,13 @@ sst_status_t sst_mac_compute(unsigned char out[SST_HASH_LEN],
     EVP_MD_CTX_free(ctx);
     sst_wipe(inner, sizeof(inner));
     return hmac_done(out, done, err);
+}
+
+sst_status_t sst_mac_compute(unsigned char out[SST_HASH_LEN],
+                             const sst_mac_t *mac, sst_span_t message,
+                             sst_error_t *err)
+{
+    return compute(out, mac, &message, 1, err);
 }
 
 /* --- HKDF --- */
@@ -322,6 +329,31 @@ sst_status_t sst_scrypt(unsigned char *out, apr_size_t len,
         return openssl_failed("stretch a passphrase", err);
     }
     return SST_OK;
+}
+
+sst_status_t sst_hkdf_prepare(sst_mac_t **out, sst_span_t material,
+                              sst_span_t salt, sst_error_t *err,
+                              apr_pool_t *pool)
+{
+    unsigned char key[SST_HASH_LEN];
+    sst_status_t status = sst_hmac(key, salt, material, err);
+
+    *out = NULL;
+    if (status == SST_OK) {
+        status = sst_mac_create(out, sst_span(key, sizeof(key)), err, pool);
+    }
+    sst_wipe(key, sizeof(key));
+    return status;
+}
+
+sst_status_t sst_hkdf_expand(unsigned char out[SST_HASH_LEN],
+                             const sst_mac_t *prepared, sst_span_t info,
+                             sst_error_t *err)
+{
+    static const unsigned char first = 1;
+    const sst_span_t parts[] = { info, sst_span(&first, 1) };
+
+    return compute(out, prepared, parts, 2, err);
 }
 
 /* --- AES-256-GCM --- */

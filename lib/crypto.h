@@ -67,6 +67,17 @@ sst_status_t sst_scrypt(unsigned char *out, apr_size_t len,
                         apr_uint64_t n, apr_uint64_t r, apr_uint64_t p,
                         sst_error_t *err) SST_CHECKED;
 
+/* HKDF in its two steps, for material and a salt that are used again and
+ * again: the first step's outcome is prepared like a key of an HMAC; the
+ * second derives SST_HASH_LEN bytes. Expected: OK.
+ */
+sst_status_t sst_hkdf_prepare(sst_mac_t **out, sst_span_t material,
+                              sst_span_t salt, sst_error_t *err,
+                              apr_pool_t *pool) SST_CHECKED;
+sst_status_t sst_hkdf_expand(unsigned char out[SST_HASH_LEN],
+                             const sst_mac_t *prepared, sst_span_t info,
+                             sst_error_t *err) SST_CHECKED;
+
 /* AES-256-GCM (NIST SP 800-38D) with a fresh random nonce: writes nonce,
  * ciphertext and tag, plain.len + SST_SEAL_OVERHEAD bytes, to `out`, which
  * must not overlap `plain`.

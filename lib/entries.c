@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <apr_cstr.h>
+#include <apr_fnmatch.h>
 #include <apr_hash.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -29,9 +30,14 @@ static const apr_table_entry_t *end(const apr_table_t *entries)
     return first(entries) + apr_table_elts(entries)->nelts;
 }
 
+int sst_entries_is_expiry(const char *name)
+{
+    return apr_cstr_casecmp(name, HTTPD_EXPIRY) == 0;
+}
+
 static int is_httpds(const apr_table_entry_t *entry)
 {
-    return apr_cstr_casecmp(entry->key, HTTPD_EXPIRY) == 0;
+    return sst_entries_is_expiry(entry->key);
 }
 
 /* The next entry at or behind `entry` that is a session's own. */
@@ -73,6 +79,32 @@ apr_array_header_t *sst_entries_names(const apr_table_t *entries,
         entry = own(entry + 1, end(entries));
     }
     return names;
+}
+
+/* --- Names --- */
+
+int sst_entries_hidden(const char *name, const apr_array_header_t *patterns)
+{
+    int i;
+
+    for (i = 0; i < patterns->nelts; i++) {
+        if (apr_fnmatch(APR_ARRAY_IDX(patterns, i, const char *), name,
+                        APR_FNM_CASE_BLIND) == APR_SUCCESS) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+const char *sst_entries_fold(const char *name, apr_pool_t *pool)
+{
+    char *copy = apr_pstrdup(pool, name);
+    char *c;
+
+    for (c = copy; *c != '\0'; c++) {
+        *c = (char) apr_tolower(*c);
+    }
+    return copy;
 }
 
 /* --- Bytes --- */
@@ -139,18 +171,6 @@ sst_status_t sst_entries_decode(apr_table_t **out, sst_span_t bytes,
 
 /* --- Comparing and merging --- */
 
-/* A name as the key of a hash: names differ in more than their case. */
-static const char *folded(const char *name, apr_pool_t *pool)
-{
-    char *copy = apr_pstrdup(pool, name);
-    char *c;
-
-    for (c = copy; *c != '\0'; c++) {
-        *c = (char) apr_tolower(*c);
-    }
-    return copy;
-}
-
 /* The entries by name: apr_table_get walks the table, which would make the
  * comparison of two large ones quadratic.
  */
@@ -160,8 +180,8 @@ static apr_hash_t *by_name(const apr_table_t *entries, apr_pool_t *pool)
     apr_hash_t *names = apr_hash_make(pool);
 
     while (entry < end(entries)) {
-        apr_hash_set(names, folded(entry->key, pool), APR_HASH_KEY_STRING,
-                     entry);
+        apr_hash_set(names, sst_entries_fold(entry->key, pool),
+                     APR_HASH_KEY_STRING, entry);
         entry = own(entry + 1, end(entries));
     }
     return names;
@@ -214,7 +234,7 @@ int sst_entries_equal(const apr_table_t *a, const apr_table_t *b,
     }
     others = by_name(b, pool);
     while (entry < end(a)) {
-        if (differ(entry, find(others, folded(entry->key, pool)))) {
+        if (differ(entry, find(others, sst_entries_fold(entry->key, pool)))) {
             return 0;
         }
         entry = own(entry + 1, end(a));
@@ -274,12 +294,12 @@ apr_table_t *sst_entries_merge(int *clashes, const apr_table_t *base,
     merge.result = apr_table_make(pool, apr_table_elts(theirs)->nelts + 4);
     entry = own(first(theirs), end(theirs));
     while (entry < end(theirs)) {
-        merge_theirs(&merge, entry, folded(entry->key, pool));
+        merge_theirs(&merge, entry, sst_entries_fold(entry->key, pool));
         entry = own(entry + 1, end(theirs));
     }
     entry = own(first(mine), end(mine));
     while (entry < end(mine)) {
-        merge_mine(&merge, entry, folded(entry->key, pool));
+        merge_mine(&merge, entry, sst_entries_fold(entry->key, pool));
         entry = own(entry + 1, end(mine));
     }
     *clashes = merge.clashes;

@@ -20,6 +20,17 @@
 #include "lib/bytes.h"
 #include "lib/status.h"
 
+/* 1 when this is the name under which httpd keeps a session's expiry. */
+int sst_entries_is_expiry(const char *name);
+
+/* 1 when a name fits one of the patterns (const char *, as in a shell), upper
+ * and lower case being the same.
+ */
+int sst_entries_hidden(const char *name, const apr_array_header_t *patterns);
+
+/* A name as names are compared: in lower case, from `pool`. */
+const char *sst_entries_fold(const char *name, apr_pool_t *pool);
+
 /* 1 when there is no entry (besides httpd's expiry). */
 int sst_entries_empty(const apr_table_t *entries);
 

@@ -97,7 +97,20 @@ static sst_status_t prepare_mac(const sst_mac_t **out,
     return status;
 }
 
-/* What every request needs of a key, computed ahead. */
+static sst_status_t prepare_hkdf(const sst_mac_t **out,
+                                 const unsigned char material[SST_KEY_LEN],
+                                 sst_error_t *err, apr_pool_t *pool)
+{
+    sst_mac_t *prepared;
+    sst_status_t status = sst_hkdf_prepare(&prepared,
+                                           sst_span(material, SST_KEY_LEN),
+                                           sst_span(NULL, 0), err, pool);
+
+    *out = prepared;
+    return status;
+}
+
+/* What requests need of a key, computed ahead. */
 static sst_status_t prepare_ring(sst_keyring_t *ring, sst_error_t *err,
                                  apr_pool_t *pool)
 {
@@ -110,6 +123,9 @@ static sst_status_t prepare_ring(sst_keyring_t *ring, sst_error_t *err,
         status = prepare_mac(&key->ticket_mac, key->ticket, err, pool);
         if (status == SST_OK) {
             status = prepare_mac(&key->index_mac, key->index, err, pool);
+        }
+        if (status == SST_OK) {
+            status = prepare_hkdf(&key->admin_hkdf, key->admin, err, pool);
         }
     }
     return status;

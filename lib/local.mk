@@ -10,6 +10,7 @@ noinst_HEADERS += \
 	lib/carried.h \
 	lib/crypto.h \
 	lib/entries.h \
+	lib/form.h \
 	lib/keyring.h \
 	lib/keys.h \
 	lib/meta.h \
@@ -25,6 +26,7 @@ noinst_HEADERS += \
 	lib/status.h \
 	lib/store.h \
 	lib/ticket.h \
+	lib/verbs.h \
 	lib/backends/backends.h \
 	lib/backends/dir.h \
 	lib/backends/dynamodb.h \
@@ -70,6 +72,7 @@ libsst_la_SOURCES = \
 	lib/carried.c \
 	lib/crypto.c \
 	lib/entries.c \
+	lib/form.c \
 	lib/keyring.c \
 	lib/keys.c \
 	lib/meta.c \
@@ -85,6 +88,7 @@ libsst_la_SOURCES = \
 	lib/status.c \
 	lib/store.c \
 	lib/ticket.c \
+	lib/verbs.c \
 	lib/backends/cookie.c \
 	lib/backends/dir.c \
 	lib/backends/dir_files.c \

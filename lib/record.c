@@ -139,17 +139,17 @@ static sst_status_t derive_box_key(unsigned char out[SST_AEAD_KEY_LEN],
                                    const sst_box_key_t *key, sst_error_t *err)
 {
     unsigned char info[1 + SST_ROW_LEN];
-    const unsigned char *material = key->key->admin;
-    sst_span_t salt = sst_span(NULL, 0);
 
-    if (kind == SST_BOX_DATA) {
-        material = key->key->data;
-        salt = sst_span(key->secret, SST_SECRET_LEN);
-    }
     info[0] = (unsigned char) kind;
     memcpy(info + 1, key->row->bytes, SST_ROW_LEN);
-    return sst_hkdf(out, SST_AEAD_KEY_LEN, sst_span(material, SST_KEY_LEN),
-                    salt, sst_span(info, sizeof(info)), err);
+    if (kind != SST_BOX_DATA) {
+        return sst_hkdf_expand(out, key->key->admin_hkdf,
+                               sst_span(info, sizeof(info)), err);
+    }
+    return sst_hkdf(out, SST_AEAD_KEY_LEN,
+                    sst_span(key->key->data, SST_KEY_LEN),
+                    sst_span(key->secret, SST_SECRET_LEN),
+                    sst_span(info, sizeof(info)), err);
 }
 
 /* --- Deflating --- */

@@ -583,6 +583,43 @@ static sst_status_t save_entries(sst_outcome_t *out, sst_session_t *session,
     return update(out, session, entries, deadline, err, pool);
 }
 
+/* Ends the session and begins another one with the entries, if there are any.
+ * What is too big is refused before anything ends.
+ */
+static sst_status_t end_and_begin(sst_outcome_t *out, sst_session_t *session,
+                                  const apr_table_t *entries,
+                                  apr_time_t deadline, sst_error_t *err,
+                                  apr_pool_t *pool)
+{
+    sst_status_t status = check_size(session, entries, err);
+    int existed = session->exists;
+
+    if (status == SST_OK) {
+        status = sst_session_end(session, deadline, err, pool);
+    }
+    if (status != SST_OK) {
+        return status;
+    }
+    if (sst_entries_empty(entries)) {
+        out->saved = existed ? SST_SAVED_ENDED : SST_SAVED_NOTHING;
+        return SST_OK;
+    }
+    return save_entries(out, session, entries, 0, deadline, err, pool);
+}
+
+static sst_status_t save(sst_outcome_t *out, sst_session_t *session,
+                         const apr_table_t *entries, int flags,
+                         apr_time_t deadline, sst_error_t *err,
+                         apr_pool_t *pool)
+{
+    if (flags & SST_SAVE_END) {
+        return end_and_begin(out, session, entries, deadline, err, pool);
+    }
+    return sst_entries_empty(entries)
+        ? save_empty(out, session, entries, deadline, err, pool)
+        : save_entries(out, session, entries, flags, deadline, err, pool);
+}
+
 sst_status_t sst_session_save(sst_outcome_t *out, sst_session_t *session,
                               const apr_table_t *entries, int flags,
                               apr_time_t deadline, sst_error_t *err,
@@ -598,9 +635,7 @@ sst_status_t sst_session_save(sst_outcome_t *out, sst_session_t *session,
         return SST_OK;
     }
     before = *session;
-    status = sst_entries_empty(entries)
-        ? save_empty(out, session, entries, deadline, err, pool)
-        : save_entries(out, session, entries, flags, deadline, err, pool);
+    status = save(out, session, entries, flags, deadline, err, pool);
     if (status != SST_OK || out->saved == SST_SAVED_REFUSED) {
         /* Also what was read for a merge: another try has to find again that
          * others have changed it.

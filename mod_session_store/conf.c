@@ -45,6 +45,8 @@ static const field_t dir_fields[] = {
     { offsetof(sst_dir_conf_t, user_key), FIELD_POINTER },
     { offsetof(sst_dir_conf_t, hide), FIELD_POINTER },
     { offsetof(sst_dir_conf_t, max_size), FIELD_NUMBER },
+    { offsetof(sst_dir_conf_t, env), FIELD_NUMBER },
+    { offsetof(sst_dir_conf_t, header), FIELD_POINTER },
     { offsetof(sst_dir_conf_t, max_per_user), FIELD_NUMBER },
     { offsetof(sst_dir_conf_t, at_limit), FIELD_NUMBER }
 };
@@ -350,6 +352,37 @@ static const char *set_max_size(cmd_parms *cmd, void *dir, const char *value)
     return NULL;
 }
 
+static const char *set_env(cmd_parms *cmd, void *dir, int on)
+{
+    sst_dir_conf_t *conf = dir;
+
+    conf->env = on;
+    return NULL;
+}
+
+/* 1 for what RFC 9110 calls a token. */
+static int is_token(const char *text)
+{
+    const char *c = text;
+
+    while (apr_isalnum(*c) || (*c != '\0' && strchr("!#$%&'*+-.^_`|~", *c))) {
+        c++;
+    }
+    return c > text && *c == '\0';
+}
+
+static const char *set_header(cmd_parms *cmd, void *dir, const char *value)
+{
+    sst_dir_conf_t *conf = dir;
+
+    if (!is_token(value)) {
+        return refuse(cmd, "\"%s\" is not allowed; allowed: the name of a "
+                      "header, or none", value);
+    }
+    conf->header = ap_cstr_casecmp(value, "none") == 0 ? "" : value;
+    return NULL;
+}
+
 static const char *set_max_per_user(cmd_parms *cmd, void *dir,
                                     const char *number, const char *mode)
 {
@@ -425,6 +458,12 @@ const command_rec sst_conf_commands[] = {
                   "bytes that a session's entries may have"),
     AP_INIT_TAKE1("SessionStoreAudit", set_audit, NULL, RSRC_CONF,
                   "PATH or \"|PROGRAM\": who signs in and out, as JSON"),
+    AP_INIT_FLAG("SessionStoreEnv", set_env, NULL, WHERE_ANY,
+                 "On: applications find the session's entries in their "
+                 "environment"),
+    AP_INIT_TAKE1("SessionStoreHeader", set_header, NULL, WHERE_ANY,
+                  "the response header by which applications change the "
+                  "session, or none"),
     { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL }
 };
 

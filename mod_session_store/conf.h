@@ -43,6 +43,8 @@ typedef struct sst_dir_conf_t {
     const char *user_key;
     const apr_array_header_t *hide;     /* const char *, patterns */
     apr_int64_t max_size;
+    apr_int64_t env;                    /* SessionStoreEnv: 0 or 1 */
+    const char *header;                 /* "" for none */
     apr_int64_t max_per_user;
     apr_int64_t at_limit;       /* an sst_limit_t */
 } sst_dir_conf_t;

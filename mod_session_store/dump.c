@@ -31,13 +31,15 @@ typedef struct dump_t {
     apr_pool_t *pool;
 } dump_t;
 
-/* A text of a configuration need not be UTF-8, which JSON has to be. */
-static json_t *text_json(const char *text, apr_pool_t *pool)
+/* A text of a configuration need not be UTF-8, which JSON has to be. Another
+ * text in its place would name another tenant or store; null names none, and
+ * the tool refuses it.
+ */
+static json_t *text_json(const char *text)
 {
     json_t *value = json_string(text);
 
-    return value != NULL ? value
-           : json_string(ap_escape_logitem(pool, text));
+    return value != NULL ? value : json_null();
 }
 
 static void append_once(json_t *list, json_t *value)
@@ -65,8 +67,7 @@ static int applies(const dump_t *dump, const sst_use_t *use,
 static json_t *word_json(const dump_t *dump, const char *word)
 {
     return text_json(dump->passwords ? word
-                                     : sst_store_shown(word, dump->pool),
-                     dump->pool);
+                                     : sst_store_shown(word, dump->pool));
 }
 
 /* The URL of another store may stand in an option. */
@@ -141,7 +142,7 @@ static json_t *list_json(const dump_t *dump, sst_use_kind_t kind,
             append_store(list, dump, use, server);
         }
         else {
-            append_once(list, text_json(use->argv[0], dump->pool));
+            append_once(list, text_json(use->argv[0]));
         }
     }
     return list;
@@ -162,8 +163,8 @@ static void dump_server(const dump_t *dump, const server_rec *server,
     }
     keys = sst_ring_name(&conf->key_source, dump->pool);
     line = json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:I}",
-                     "server", text_json(conf->name, dump->pool),
-                     "keys", text_json(keys, dump->pool), "stores", stores,
+                     "server", text_json(conf->name),
+                     "keys", text_json(keys), "stores", stores,
                      "cookies", list_json(dump, SST_USE_COOKIE, server,
                                           SST_SITE_COOKIE),
                      "user_keys", list_json(dump, SST_USE_USER_KEY, server,

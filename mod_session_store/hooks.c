@@ -158,16 +158,16 @@ apr_status_t sst_hook_session_load(request_rec *r, session_rec **z)
     return OK;
 }
 
-/* mod_session's own load knows where a session is switched off or excluded. */
-static void load_through_core(request_rec *r)
+session_rec *sst_hook_record(request_rec *r)
 {
     APR_OPTIONAL_FN_TYPE(ap_session_load) *core_load
         = APR_RETRIEVE_OPTIONAL_FN(ap_session_load);
     session_rec *record = NULL;
 
-    if (core_load != NULL) {
-        (void) core_load(r, &record);
+    if (core_load == NULL || core_load(r, &record) != APR_SUCCESS) {
+        return NULL;
     }
+    return record;
 }
 
 /* httpd answers TRACE, which echoes the request, before it knows what is
@@ -202,7 +202,7 @@ int sst_hook_header_parser(request_rec *r)
      * second time.
      */
     state->early = 1;
-    load_through_core(r);
+    (void) sst_hook_record(r);
     state->early = 0;
     if (denies(r, state)) {
         state->denied = 1;
@@ -300,9 +300,11 @@ static void save(request_rec *r, sst_request_t *state)
     sst_error_clear(&err);
     sst_session_name(name, state->session);
     status = sst_session_save(&outcome, state->session, state->record->entries,
-                              0, sst_request_deadline(state), &err, r->pool);
+                              state->save_flags, sst_request_deadline(state),
+                              &err, r->pool);
     state->store_time += sst_metrics_thread_time() - began;
     if (status == SST_OK) {
+        state->save_flags = 0;
         status = send_cookie(r, state, outcome.saved, &err);
     }
     note_outcome(r, state, before, status, &outcome);

@@ -17,6 +17,12 @@
 apr_status_t sst_hook_session_load(request_rec *r, session_rec **z);
 apr_status_t sst_hook_session_save(request_rec *r, session_rec *z);
 
+/* The record of the session that `r` has, through mod_session, which knows
+ * where sessions are off or excluded; NULL without one, or when the store
+ * fails.
+ */
+session_rec *sst_hook_record(request_rec *r);
+
 /* Saves what mod_session leaves unsaved: it does not call its provider when
  * the request ends in a place without a session, when the application has sent
  * an expiry that is over, and when another module fails to encode.

@@ -24,6 +24,7 @@ noinst_HEADERS += \
 	mod_session_store/request.h \
 	mod_session_store/response.h \
 	mod_session_store/ring.h \
+	mod_session_store/say.h \
 	mod_session_store/self.h \
 	mod_session_store/self_page.h \
 	mod_session_store/site.h \
@@ -50,6 +51,7 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/request.c \
 	mod_session_store/response.c \
 	mod_session_store/ring.c \
+	mod_session_store/say.c \
 	mod_session_store/self.c \
 	mod_session_store/self_page.c \
 	mod_session_store/site.c \

@@ -30,6 +30,7 @@
 #include "mod_session_store/registry.h"
 #include "mod_session_store/report.h"
 #include "mod_session_store/response.h"
+#include "mod_session_store/say.h"
 #include "mod_session_store/self.h"
 #include "mod_session_store/status.h"
 
@@ -160,14 +161,19 @@ static void register_hooks(apr_pool_t *pool)
                            APR_HOOK_REALLY_FIRST);
     ap_hook_header_parser(sst_hook_header_parser, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_fixups(sst_hook_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_fixups(sst_app_hide, after_session, before_headers,
+    ap_hook_fixups(sst_app_fixups, after_session, before_headers,
                    APR_HOOK_MIDDLE);
+    ap_hook_insert_filter(sst_say_insert, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_insert_error_filter(sst_say_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_handler(sst_self_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_insert_filter(sst_response_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(sst_response_insert, NULL, NULL,
                                 APR_HOOK_LAST);
     ap_hook_log_transaction(sst_hook_log_transaction, NULL, before_log,
                             APR_HOOK_MIDDLE);
+    /* In front of mod_session's filter, and of those that keep a copy. */
+    ap_register_output_filter(SST_SAY_FILTER, sst_say_filter, NULL,
+                              (ap_filter_type) (AP_FTYPE_CONTENT_SET - 2));
     ap_hook_handler(sst_status_handler, NULL, NULL, APR_HOOK_MIDDLE);
     sst_status_register();
     ap_register_output_filter(SST_RESPONSE_FILTER, sst_response_filter, NULL,

@@ -225,6 +225,32 @@ void sst_report_too_big(request_rec *r, const char *name,
                   err->text);
 }
 
+void sst_report_said_refused(request_rec *r, const char *name,
+                             const sst_error_t *err)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  "SST0309: session %s is not changed, the request is "
+                  "refused: what the application says by SessionStoreHeader "
+                  "is not allowed: %s", name, err->text);
+}
+
+void sst_report_said_nowhere(request_rec *r)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                  "SST0310: an application changes a session by "
+                  "SessionStoreHeader where there is none (Session is Off, "
+                  "the path is excluded, or no SessionStore is configured): "
+                  "nothing is stored");
+}
+
+void sst_report_said_late(request_rec *r)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                  "SST0311: an application changes a session by "
+                  "SessionStoreHeader after the response has begun: nothing "
+                  "is stored");
+}
+
 void sst_report_login_refused(request_rec *r, const char *name, int max)
 {
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,

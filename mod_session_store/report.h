@@ -63,6 +63,10 @@ void sst_report_save_failed(request_rec *r, const sst_store_t *store,
                             const char *name, const sst_error_t *err);
 void sst_report_too_big(request_rec *r, const char *name,
                         const sst_error_t *err);
+void sst_report_said_refused(request_rec *r, const char *name,
+                             const sst_error_t *err);
+void sst_report_said_nowhere(request_rec *r);
+void sst_report_said_late(request_rec *r);
 void sst_report_login_refused(request_rec *r, const char *name, int max);
 void sst_report_self_without_store(request_rec *r);
 void sst_report_self_failed(request_rec *r, const sst_store_t *store,

@@ -36,7 +36,9 @@ typedef struct sst_request_t {
     int denied;                 /* the load failed, and 503 is the answer */
     sst_session_t *session;     /* NULL until loaded */
     session_rec *record;        /* what httpd works on; NULL until loaded */
+    int save_flags;             /* SST_SAVE_..., as applications asked for */
     int used;                   /* the response depends on a session */
+    int begun;                  /* the response's headers have left */
     const char *found;          /* what the load led to, for the access log */
     const char *done;           /* what a save did; NULL: nothing */
     char name[SST_ROW_NAME_LEN + 1];    /* of the session, or "" */

@@ -15,6 +15,7 @@
 #include "mod_session_store/hooks.h"
 #include "mod_session_store/module.h"
 #include "mod_session_store/request.h"
+#include "mod_session_store/say.h"
 
 void sst_response_insert(request_rec *r)
 {
@@ -141,6 +142,16 @@ static int uses_session(const request_rec *r)
     return 0;
 }
 
+/* What is said from now on comes too late for the cookie. */
+static void set_begun(const request_rec *r)
+{
+    sst_request_t *state;
+
+    for (state = sst_request_first(r); state; state = state->next) {
+        state->begun = 1;
+    }
+}
+
 apr_status_t sst_response_filter(ap_filter_t *filter,
                                  apr_bucket_brigade *brigade)
 {
@@ -151,9 +162,11 @@ apr_status_t sst_response_filter(ap_filter_t *filter,
         sst_hook_save_pending(r);
         sst_hook_touch_with_response(r);
         withhold_header(r);
+        sst_say_withhold(r);
         if (uses_session(r)) {
             keep_private(r);
         }
+        set_begun(r);
     }
     state = refused(r);
     if (state == NULL) {

@@ -32,9 +32,22 @@ const apr_array_header_t *sst_site_hide(const sst_dir_conf_t *conf)
     return conf->hide ? conf->hide : &fallback;
 }
 
+const char *sst_site_header(const sst_dir_conf_t *conf)
+{
+    if (conf->header == NULL) {
+        return SST_DEFAULT_HEADER;
+    }
+    return *conf->header != '\0' ? conf->header : NULL;
+}
+
 static apr_int64_t given(apr_int64_t value, apr_int64_t fallback)
 {
     return value == SST_UNSET ? fallback : value;
+}
+
+apr_size_t sst_site_max_size(const sst_dir_conf_t *conf)
+{
+    return (apr_size_t) given(conf->max_size, DEFAULT_MAX_SIZE);
 }
 
 /* mod_session's own interval says how late the store may learn of a request;
@@ -79,7 +92,7 @@ void sst_site_configured(sst_site_t *site, const request_rec *r)
         /* Else a session that nobody uses would live for the longer one. */
         site->touch_s = site->idle_s;
     }
-    site->max_size = (apr_size_t) given(conf->max_size, DEFAULT_MAX_SIZE);
+    site->max_size = sst_site_max_size(conf);
     site->user_key = conf->user_key ? conf->user_key : SST_SITE_USER_KEY;
     site->client = r->useragent_ip;
     site->max_per_user = (int) given(conf->max_per_user, 0);

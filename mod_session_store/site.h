@@ -27,4 +27,12 @@ const sst_cookie_conf_t *sst_site_cookie(const sst_dir_conf_t *conf);
 /* The patterns of names that applications do not see (const char *). */
 const apr_array_header_t *sst_site_hide(const sst_dir_conf_t *conf);
 
+#define SST_DEFAULT_HEADER "X-Session-Store"
+
+/* The header by which applications speak, or NULL when they may not. */
+const char *sst_site_header(const sst_dir_conf_t *conf);
+
+/* Bytes that the entries of a session may have. */
+apr_size_t sst_site_max_size(const sst_dir_conf_t *conf);
+
 #endif

@@ -40,6 +40,10 @@ NEXT_STEP = see that httpd.conf includes conf.modules.d/*.conf, and restart \
 	httpd
 endif
 
+# The session handler for PHP programs.
+phpdir = $(datadir)/session_store
+dist_php_DATA = share/session_store.php
+
 all-local: $(CONF_PARTS) share/10-session_store.conf
 CLEANFILES += $(CONF_PARTS) share/10-session_store.conf
 

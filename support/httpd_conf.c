@@ -181,8 +181,10 @@ static const char *text_in(const json_t *object, const char *key,
     return text != NULL ? apr_pstrdup(pool, text) : NULL;
 }
 
-static void add_texts(apr_array_header_t *out, const json_t *texts)
+/* Answers 0 when not all of them are texts. */
+static int add_texts(apr_array_header_t *out, const json_t *texts)
 {
+    int complete = json_is_array(texts);
     size_t i;
 
     for (i = 0; i < json_array_size(texts); i++) {
@@ -191,78 +193,95 @@ static void add_texts(apr_array_header_t *out, const json_t *texts)
         if (text != NULL) {
             APR_ARRAY_PUSH(out, const char *) = apr_pstrdup(out->pool, text);
         }
+        complete = complete && text != NULL;
     }
+    return complete;
 }
 
-static apr_array_header_t *texts_in(const json_t *object, const char *key,
-                                    apr_pool_t *pool)
+/* At least one text: 1 when there is. */
+static int read_texts(apr_array_header_t **out, const json_t *object,
+                      const char *key, apr_pool_t *pool)
 {
-    apr_array_header_t *list = apr_array_make(pool, 2, sizeof(char *));
-
-    add_texts(list, json_object_get(object, key));
-    return list;
+    *out = apr_array_make(pool, 2, sizeof(char *));
+    return add_texts(*out, json_object_get(object, key)) && (*out)->nelts > 0;
 }
 
-static apr_array_header_t *stores_in(const json_t *object, apr_pool_t *pool)
+static int read_store(apr_array_header_t **words, const json_t *store,
+                      apr_pool_t *pool)
+{
+    const char *url = text_in(store, "url", pool);
+
+    *words = apr_array_make(pool, 4, sizeof(char *));
+    if (url == NULL) {
+        return 0;
+    }
+    APR_ARRAY_PUSH(*words, const char *) = url;
+    return add_texts(*words, json_object_get(store, "options"));
+}
+
+static int read_stores(apr_array_header_t **out, const json_t *object,
+                       apr_pool_t *pool)
 {
     const json_t *stores = json_object_get(object, "stores");
-    apr_array_header_t *list = apr_array_make(pool, 2,
-                                              sizeof(apr_array_header_t *));
+    int complete = json_array_size(stores) > 0;
     size_t i;
 
-    for (i = 0; i < json_array_size(stores); i++) {
-        const json_t *store = json_array_get(stores, i);
-        const char *url = text_in(store, "url", pool);
-        apr_array_header_t *words = apr_array_make(pool, 4, sizeof(char *));
+    *out = apr_array_make(pool, 2, sizeof(apr_array_header_t *));
+    for (i = 0; i < json_array_size(stores) && complete; i++) {
+        apr_array_header_t *words;
 
-        if (url != NULL) {
-            APR_ARRAY_PUSH(words, const char *) = url;
-            add_texts(words, json_object_get(store, "options"));
-            APR_ARRAY_PUSH(list, apr_array_header_t *) = words;
-        }
+        complete = read_store(&words, json_array_get(stores, i), pool);
+        APR_ARRAY_PUSH(*out, apr_array_header_t *) = words;
     }
-    return list;
+    return complete;
 }
 
-/* Reads one line: 1 when it is one of the module's. */
+/* Reads a line of the module's: 0 when it cannot be understood. A server that
+ * is left out would be one whose sessions are missed.
+ */
 static int add_source(apr_array_header_t *out, const char *line,
                       apr_pool_t *pool)
 {
-    json_t *object = line[0] == '{' ? json_loads(line, 0, NULL) : NULL;
+    json_t *object = json_loads(line, 0, NULL);
     sst_source_t source;
     int complete;
 
     source.server = text_in(object, "server", pool);
     source.keys = text_in(object, "keys", pool);
-    source.stores = stores_in(object, pool);
-    source.cookies = texts_in(object, "cookies", pool);
-    source.user_keys = texts_in(object, "user_keys", pool);
     source.uid = (apr_uid_t) json_integer_value(json_object_get(object,
                                                                 "uid"));
     source.gid = (apr_gid_t) json_integer_value(json_object_get(object,
                                                                 "gid"));
-    json_decref(object);
     complete = source.server != NULL && source.keys != NULL
-               && source.stores->nelts > 0 && source.cookies->nelts > 0
-               && source.user_keys->nelts > 0;
+               && read_stores(&source.stores, object, pool)
+               && read_texts(&source.cookies, object, "cookies", pool)
+               && read_texts(&source.user_keys, object, "user_keys", pool);
+    json_decref(object);
     if (complete) {
         APR_ARRAY_PUSH(out, sst_source_t) = source;
     }
     return complete;
 }
 
-/* Splits what httpd said into sources and messages; answers the messages. */
-static const char *read_lines(apr_array_header_t *out, char *text,
-                              apr_pool_t *pool)
+/* Splits what httpd said into sources and messages; answers the messages.
+ * *complete is 0 when a source could not be understood, which is not shown: a
+ * password may stand in it.
+ */
+static const char *read_lines(apr_array_header_t *out, int *complete,
+                              char *text, apr_pool_t *pool)
 {
     const char *messages = "";
     char *state = NULL;
     char *line;
 
+    *complete = 1;
     for (line = apr_strtok(text, "\n", &state); line != NULL;
          line = apr_strtok(NULL, "\n", &state)) {
-        if (!add_source(out, line, pool)) {
+        if (line[0] != '{') {
             messages = apr_pstrcat(pool, messages, "  ", line, "\n", NULL);
+        }
+        else if (!add_source(out, line, pool)) {
+            *complete = 0;
         }
     }
     return messages;
@@ -284,6 +303,7 @@ sst_exit_t sst_sources_from_httpd(apr_array_header_t **out,
     const char *program = find_httpd(cli);
     const char *messages;
     char *said;
+    int complete;
     int code;
 
     *out = apr_array_make(cli->pool, 4, sizeof(sst_source_t));
@@ -294,13 +314,19 @@ sst_exit_t sst_sources_from_httpd(apr_array_header_t **out,
     code = run(&said, command(program, "DUMP_SESSION_STORE",
                               "DUMP_SESSION_STORE_PASSWORDS", cli),
                cli->pool);
-    messages = read_lines(*out, said, cli->pool);
+    messages = read_lines(*out, &complete, said, cli->pool);
     if (code < 0) {
         return sst_cli_fail(cli, "%s cannot be run\n%s", program, messages);
     }
     if (code > 0) {
         return sst_cli_fail(cli, "%s cannot read its configuration:\n%s",
                             program, messages);
+    }
+    if (!complete) {
+        return sst_cli_fail(cli, "what %s says of its stores cannot be "
+                            "understood: are names in its configuration no "
+                            "UTF-8, or is its module of another version?",
+                            program);
     }
     if ((*out)->nelts == 0) {
         return sst_cli_fail(cli, "%s has no SessionStore in its "

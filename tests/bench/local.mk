@@ -9,23 +9,43 @@ tests_bench_dir_scale_SOURCES = tests/bench/dir_scale.c
 tests_bench_dir_scale_CPPFLAGS = $(LIB_CPPFLAGS)
 tests_bench_dir_scale_LDADD = libsst.la $(LIB_LIBS)
 
-# Redis beside the floor of one bare GET: make bench-redis
+# Everything that keeps sessions, side by side: make bench, make bench-quick;
+# with arguments: make bench BENCH='--rounds 3 --write docs/performance.md'
 EXTRA_LTLIBRARIES = mod_floor.la
-mod_floor_la_SOURCES = tests/bench/mod_floor.c
+mod_floor_la_SOURCES = tests/bench/floor/mod_floor.c
 mod_floor_la_CPPFLAGS = -I$(HTTPD_INCLUDEDIR) $(APR_CFLAGS) $(APU_CFLAGS) \
-	$(HIREDIS_CFLAGS)
+	$(HIREDIS_CFLAGS) $(OPENSSL_CFLAGS)
 mod_floor_la_CFLAGS = $(AM_CFLAGS) -fvisibility=default
 mod_floor_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
-mod_floor_la_LIBADD = $(HIREDIS_LIBS)
+mod_floor_la_LIBADD = $(HIREDIS_LIBS) $(OPENSSL_LIBS)
 
-bench-redis: mod_session_store.la mod_probe.la mod_floor.la htsession
-	build=`pwd` && PYTHONDONTWRITEBYTECODE=1 \
+BENCH =
+bench_build = mod_session_store.la mod_probe.la mod_floor.la htsession
+bench_environment = build=`pwd` && cd $(srcdir) && \
+	PYTHONDONTWRITEBYTECODE=1 \
 	SST_HTTPD_MODULES=$(HTTPD_LIBEXECDIR) \
 	SST_MODULE=$$build/.libs/mod_session_store.so \
 	SST_PROBE=$$build/.libs/mod_probe.so \
 	SST_FLOOR=$$build/.libs/mod_floor.so \
-	SST_HTSESSION=$$build/htsession \
-	/usr/bin/python3 $(srcdir)/tests/bench/redis.py
-.PHONY: bench-redis
+	SST_HTSESSION=$$build/htsession
 
-EXTRA_DIST += tests/bench/redis.py
+bench: $(bench_build)
+	$(bench_environment) /usr/bin/python3 tests/bench/bench.py $(BENCH)
+
+bench-quick: $(bench_build)
+	$(bench_environment) /usr/bin/python3 tests/bench/bench.py --quick
+
+check-bench: $(bench_build)
+	$(bench_environment) /usr/bin/python3 -m pytest -q \
+		-p no:cacheprovider tests/bench/test_bench.py
+.PHONY: bench bench-quick check-bench
+
+EXTRA_DIST += \
+	tests/bench/bench.py \
+	tests/bench/benchrig/__init__.py \
+	tests/bench/benchrig/backends.py \
+	tests/bench/benchrig/instructions.py \
+	tests/bench/benchrig/meters.py \
+	tests/bench/benchrig/sites.py \
+	tests/bench/benchrig/table.py \
+	tests/bench/test_bench.py

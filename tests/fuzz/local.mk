@@ -19,6 +19,7 @@ replay_programs = \
 	tests/fuzz/replay_meta \
 	tests/fuzz/replay_keyring \
 	tests/fuzz/replay_store \
+	tests/fuzz/replay_verbs \
 	tests/fuzz/replay_aws_files \
 	tests/fuzz/replay_aws_keys \
 	tests/fuzz/replay_item \
@@ -68,6 +69,10 @@ tests_fuzz_replay_keyring_LDADD = libfuzz.la
 tests_fuzz_replay_store_SOURCES = tests/fuzz/fuzz_store.c $(replay_main)
 tests_fuzz_replay_store_CPPFLAGS = $(LIB_CPPFLAGS)
 tests_fuzz_replay_store_LDADD = libfuzz.la
+
+tests_fuzz_replay_verbs_SOURCES = tests/fuzz/fuzz_verbs.c $(replay_main)
+tests_fuzz_replay_verbs_CPPFLAGS = $(LIB_CPPFLAGS)
+tests_fuzz_replay_verbs_LDADD = libfuzz.la
 
 tests_fuzz_replay_aws_files_SOURCES = tests/fuzz/fuzz_aws_files.c $(replay_main)
 tests_fuzz_replay_aws_files_CPPFLAGS = $(LIB_CPPFLAGS)

@@ -61,6 +61,15 @@ def main():
             "redis://h\nunknown=1\nx",
             "any:\nchoice=z\ntime=1x\ncount=-1\npath=p\ntext=")):
         seed("store", "url-%d" % number, text.encode())
+    for number, text in enumerate((
+            "set &a=1&b=%41+%2c&",
+            "set &a=1&, append &a=2&, delete b, regenerate",
+            "clear, set &colour=red&",
+            "end, set &a=1&",
+            "delete &a&b&, set a=",
+            "set &members-user=root&",
+            "set &a=%00&")):
+        seed("verbs", "lines-%d" % number, text.encode())
     seed_servers()
 
 

@@ -25,6 +25,8 @@ allowed()
     bytes) echo status ;;
     crypto) echo bytes status ;;
     entries | meta) echo bytes status ;;
+    form) echo bytes entries status ;;
+    verbs) echo bytes entries form status ;;
     store) echo bytes status backends/backends ;;
     migrate) echo bytes migrate_mark migrate_row status store ;;
     migrate_mark) echo bytes crypto status store ;;

@@ -43,10 +43,12 @@ EXTRA_DIST += \
 	tests/httpd/rig/members.py \
 	tests/httpd/rig/not_before.py \
 	tests/httpd/rig/php.py \
+	tests/httpd/rig/phpstore.py \
 	tests/httpd/rig/ports.py \
 	tests/httpd/rig/processes.py \
 	tests/httpd/rig/selfpage.py \
 	tests/httpd/rig/redis.py \
+	tests/httpd/rig/say.py \
 	tests/httpd/rig/server.py \
 	tests/httpd/rig/status.py \
 	tests/httpd/rig/stores.py \
@@ -61,6 +63,7 @@ EXTRA_DIST += \
 	tests/httpd/site/cgi/flush \
 	tests/httpd/site/cgi/local-redirect \
 	tests/httpd/site/cgi/nph-session \
+	tests/httpd/site/cgi/say \
 	tests/httpd/site/cgi/session \
 	tests/httpd/site/cgi/slow \
 	tests/httpd/site/cgi/status \
@@ -71,9 +74,13 @@ EXTRA_DIST += \
 	tests/httpd/site/htdocs/private/index.html \
 	tests/httpd/site/htdocs/ssi.shtml \
 	tests/httpd/site/php-bin/php \
+	tests/httpd/site/php-bin/php-store \
 	tests/httpd/site/php/environment.php \
+	tests/httpd/site/php/say.php \
 	tests/httpd/site/php/session.php \
+	tests/httpd/site/php/steps.php \
 	tests/httpd/test_caching.py \
+	tests/httpd/test_clock.py \
 	tests/httpd/test_concurrency.py \
 	tests/httpd/test_config.py \
 	tests/httpd/test_cookie.py \
@@ -81,6 +88,7 @@ EXTRA_DIST += \
 	tests/httpd/test_docs.py \
 	tests/httpd/test_documents.py \
 	tests/httpd/test_dynamodb.py \
+	tests/httpd/test_examples.py \
 	tests/httpd/test_failure.py \
 	tests/httpd/test_form_login_site.py \
 	tests/httpd/test_htsession.py \
@@ -94,12 +102,16 @@ EXTRA_DIST += \
 	tests/httpd/test_max_age.py \
 	tests/httpd/test_monitoring.py \
 	tests/httpd/test_migrate.py \
+	tests/httpd/test_migration_guides.py \
 	tests/httpd/test_one_read.py \
+	tests/httpd/test_php.py \
 	tests/httpd/test_places.py \
 	tests/httpd/test_privacy.py \
 	tests/httpd/test_purge.py \
 	tests/httpd/test_redis.py \
 	tests/httpd/test_rig.py \
+	tests/httpd/test_say.py \
+	tests/httpd/test_see.py \
 	tests/httpd/test_self_browser.py \
 	tests/httpd/test_self.py \
 	tests/httpd/test_semantics.py \

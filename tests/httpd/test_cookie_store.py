@@ -135,7 +135,7 @@ def test_a_program_changes_the_session(server):
     assert browser.get("/cgi/session").entries == {"a": "1"}
 
 
-# --- Login and logout ---------------------------------------------------------
+# --- Login and logout --------------------------------------------------------
 
 def test_login_and_logout_work_and_give_a_new_id(server):
     browser = server.browser()
@@ -172,7 +172,7 @@ def test_a_copy_of_the_cookie_survives_the_logout(server):
     assert who(server.browser(), cookie=copy) == "alice"
 
 
-# --- Several cookies -----------------------------------------------------------
+# --- Several cookies ---------------------------------------------------------
 
 def test_a_large_session_is_in_several_cookies(server):
     browser = filled(server, 3000, 2000)
@@ -295,7 +295,7 @@ def test_a_flipped_bit_is_no_session(server):
     assert set(entries(browser)) == {"f0"}
 
 
-# --- What programs see -----------------------------------------------------------
+# --- What programs see -------------------------------------------------------
 
 @pytest.mark.parametrize("path", ["/cgi/environment", "/ssi.shtml"])
 def test_no_cookie_of_ours_is_seen_by_programs(server, path):
@@ -318,7 +318,7 @@ def test_no_cookie_of_ours_reaches_a_server_behind(server):
     assert COOKIE not in response.text
 
 
-# --- Size --------------------------------------------------------------------------
+# --- Size --------------------------------------------------------------------
 
 def test_too_large_a_session_is_a_413_and_the_old_one_is_kept(server):
     server.log.expect(TOO_BIG)
@@ -367,7 +367,7 @@ def test_what_deflates_has_room(server):
     assert len(entries(browser)) == 200
 
 
-# --- Time -----------------------------------------------------------------------------
+# --- Time --------------------------------------------------------------------
 
 def test_an_idle_session_ends(server):
     browser = server.browser()
@@ -414,7 +414,7 @@ def test_a_renewed_cookie_is_kept_from_caches(server):
     assert "private" in seen[-1].get("Cache-Control")
 
 
-# --- Two requests at once ------------------------------------------------------------------
+# --- Two requests at once ----------------------------------------------------
 
 def test_of_two_changes_at_once_the_last_answer_counts(server):
     browser = server.browser()
@@ -426,7 +426,7 @@ def test_of_two_changes_at_once_the_last_answer_counts(server):
     assert entries(twin) == {"a": "1", "c": "3"}
 
 
-# --- Keys ------------------------------------------------------------------------------------
+# --- Keys --------------------------------------------------------------------
 
 def test_a_new_key_on_top_ends_no_session(httpd):
     server = httpd(SESSIONS + conf.FORM)
@@ -449,7 +449,7 @@ def test_a_new_key_on_top_ends_no_session(httpd):
     assert who(fresh) == "bob"
 
 
-# --- Ending a user's sessions ------------------------------------------------------------------
+# --- Ending a user's sessions ------------------------------------------------
 
 REVOKE = SESSIONS.replace("SessionStore cookie:",
                           "SessionStore cookie: "
@@ -531,6 +531,15 @@ def test_a_second_store_that_is_not_fit_keeps_httpd_from_starting(httpd):
     server.log.expect(r"SST0103: SessionStore cookie: revoke=dir:\S+: .*")
     server.log.allow("AH00020")
     assert "SST0103" in server.start_fails()
+
+
+def test_the_page_of_a_users_sessions_cannot_list_them(httpd):
+    server = httpd(SESSIONS + conf.FORM + "<Location /mine>\n"
+                   "    SetHandler session-store-self\n</Location>\n")
+    server.log.expect(r"SST03\d\d: .* the sessions of cookie: are in browsers")
+    alice = logged_in(server.browser(), "alice")
+    assert alice.get("/mine").status == 503
+    assert who(alice) == "alice"
 
 
 def test_a_limit_of_sessions_cannot_be_kept_and_refuses_logins(httpd):

@@ -250,6 +250,28 @@ def test_a_configuration_that_httpd_refuses_is_shown(httpd):
     assert "SessionStoreTimeout" in result.err and '"soon"' in result.err
 
 
+def test_a_name_that_is_no_utf8_is_a_failure_and_not_another_tenant(httpd):
+    server = httpd(conf.SESSIONS, start=False)
+    with open(server.path("conf", "httpd.conf"), "ab") as file:
+        file.write(b"SessionStoreUserKey caf\xe9\n")
+    result = Tool(server).run("revoke", "--user", "alice")
+    assert result.code == 1 and "UTF-8" in result.err
+
+
+def test_a_line_that_is_cut_off_is_a_failure_and_is_not_shown(httpd,
+                                                              tmp_path):
+    server = httpd(conf.SESSIONS, start=False)
+    program = tmp_path / "httpd"
+    program.write_text("#!/bin/sh\necho '{\"server\":\"a\",\"keys\":"
+                       "\"file:/k\",\"stores\":[{\"url\":"
+                       "\"redis://u:hush-77@h\"'\n")
+    program.chmod(0o755)
+    tool = Tool(server, "-x", str(program))
+    assert tool.run("list").code == 1
+    assert "cannot be understood" in tool.said
+    assert "hush-77" not in tool.said
+
+
 def test_a_configuration_without_a_store_is_said_to_have_none(httpd):
     result = Tool(httpd("", start=False)).run("list")
     assert result.code == 1 and "no SessionStore" in result.err

@@ -86,8 +86,7 @@ def test_a_failing_store_is_told_in_the_access_log(server):
     browser.get("/probe/set?a=1")
     with breakage.missing(server.store):
         browser.get("/probe/get")
-    row, outcome, time = noted(server, "/probe/get")
-    assert (row, outcome) == ("-", "failed") and int(time) > 0
+    assert noted(server, "/probe/get")[:2] == ["-", "failed"]
 
 
 def test_a_touch_counts_as_store_time(httpd):

@@ -223,8 +223,12 @@ def test_a_store_that_fails_is_seen_and_its_return_too(server):
         assert shown["loads"]["failed"] == 1
         assert shown["operations"]["get"]["results"] == {"unavailable": 1}
         assert shown["failed"] is not None
-    while "works; failed" not in status.page(server).text:
+
+    def works_again():
         assert browser.get("/probe/get").status == 200
+        return "works; failed" in status.page(server).text
+
+    until(works_again, "the page to say so")
 
 
 def test_a_refused_save_is_counted_as_failed(server):

@@ -17,6 +17,8 @@ unit_programs = \
 	tests/unit/test_migrate \
 	tests/unit/test_ticket \
 	tests/unit/test_entries \
+	tests/unit/test_form \
+	tests/unit/test_verbs \
 	tests/unit/test_meta \
 	tests/unit/test_record \
 	tests/unit/test_golden \
@@ -79,6 +81,12 @@ tests_unit_test_ticket_LDADD = libunit.la
 
 tests_unit_test_entries_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_entries_LDADD = libunit.la
+
+tests_unit_test_form_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_form_LDADD = libunit.la
+
+tests_unit_test_verbs_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_verbs_LDADD = libunit.la
 
 tests_unit_test_meta_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_meta_LDADD = libunit.la

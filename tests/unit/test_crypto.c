@@ -220,6 +220,27 @@ static void what_scrypt_does_not_allow_leaves_nothing(void **state)
     assert_int_equal(ERR_peek_error(), 0);
 }
 
+static void hkdf_in_two_steps_derives_the_same(void **state)
+{
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(hkdf_vectors) / sizeof(hkdf_vector_t); i++) {
+        const hkdf_vector_t *vector = &hkdf_vectors[i];
+        sst_span_t okm = unit_hex(vector->okm, *state);
+        unsigned char out[SST_HASH_LEN];
+        sst_mac_t *prepared;
+
+        assert_status(sst_hkdf_prepare(&prepared,
+                                       unit_hex(vector->material, *state),
+                                       unit_hex(vector->salt, *state), NULL,
+                                       *state), SST_OK);
+        assert_status(sst_hkdf_expand(out, prepared,
+                                      unit_hex(vector->info, *state), NULL),
+                      SST_OK);
+        assert_memory_equal(out, okm.data, sizeof(out));
+    }
+}
+
 /* --- AES-256-GCM --- */
 
 typedef struct gcm_vector_t {
@@ -411,6 +432,7 @@ int main(void)
         UNIT_TEST(what_scrypt_does_not_allow_leaves_nothing),
         UNIT_TEST(hmac_follows_rfc_4231),
         UNIT_TEST(a_prepared_hmac_follows_rfc_4231),
+        UNIT_TEST(hkdf_in_two_steps_derives_the_same),
         UNIT_TEST(hkdf_derives_no_more_than_two_blocks),
         UNIT_TEST(hmac_takes_an_empty_message),
         UNIT_TEST(hkdf_follows_rfc_5869),

@@ -339,6 +339,60 @@ static void a_slow_request_of_the_old_session_is_dropped(void **state)
     assert_int_equal(rig_noted(&rig, "alice"), 0);
 }
 
+/* --- The end, as an application asks for it --- */
+
+static void an_end_takes_along_what_others_have_set(void **state)
+{
+    sst_session_t *session;
+    const char *ticket;
+    rig_t rig;
+
+    rig_make(&rig, *state);
+    ticket = rig_login(&rig, "s-user=alice a=1");
+    session = rig_session(&rig, ticket);
+    rig_saves(&rig, rig_session(&rig, ticket), "s-user=alice a=1 b=2", 0,
+              SST_SAVED_UPDATED);
+    rig_saves(&rig, session, "", SST_SAVE_END, SST_SAVED_ENDED);
+    assert_string_equal(rig_finds(&rig, ticket), "not found");
+    assert_int_equal(sst_memory_records(rig.store), 0);
+    assert_int_equal(rig_noted(&rig, "alice"), 0);
+    rig_saves(&rig, session, "", SST_SAVE_END, SST_SAVED_NOTHING);
+}
+
+static void what_is_set_behind_an_end_is_a_new_session(void **state)
+{
+    sst_session_t *session;
+    const char *ticket;
+    rig_t rig;
+
+    rig_make(&rig, *state);
+    ticket = rig_login(&rig, "s-user=alice a=1");
+    session = rig_session(&rig, ticket);
+    rig.site.absolute_s += 100;
+    rig_saves(&rig, session, "a=2", SST_SAVE_END, SST_SAVED_CREATED);
+    assert_string_equal(rig_finds(&rig, ticket), "not found");
+    assert_string_equal(rig_finds(&rig, rig_ticket(&rig, session)), "a=2");
+    assert_int_equal(sst_memory_records(rig.store), 1);
+    assert_true(session->deadline_s
+                == session->created_s + RIG_ABSOLUTE_S + 100);
+}
+
+static void what_is_too_big_ends_nothing(void **state)
+{
+    sst_outcome_t outcome;
+    sst_session_t *session;
+    const char *ticket;
+    rig_t rig;
+
+    rig_make(&rig, *state);
+    rig.site.max_size = 16;
+    ticket = rig_login(&rig, "a=1");
+    session = rig_session(&rig, ticket);
+    assert_status(rig_save(&outcome, &rig, session, "a=12345678901234567",
+                           SST_SAVE_END), SST_TOO_BIG);
+    assert_string_equal(rig_finds(&rig, ticket), "a=1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -352,7 +406,10 @@ int main(void)
         UNIT_TEST(a_user_is_noted_before_the_record_is_written),
         UNIT_TEST(requests_that_meet_a_rotation_are_merged),
         UNIT_TEST(two_logins_at_once_give_two_sessions),
-        UNIT_TEST(a_slow_request_of_the_old_session_is_dropped)
+        UNIT_TEST(a_slow_request_of_the_old_session_is_dropped),
+        UNIT_TEST(an_end_takes_along_what_others_have_set),
+        UNIT_TEST(what_is_set_behind_an_end_is_a_new_session),
+        UNIT_TEST(what_is_too_big_ends_nothing)
     };
 
     return cmocka_run_group_tests_name("session rotation", tests, unit_start,

@@ -17,6 +17,16 @@ class Echo(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_POST(self):
+        """Answers with the header lines that the body holds."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        for line in body.decode().splitlines():
+            name, _, value = line.partition(": ")
+            self.send_header(name, value)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
     def log_message(self, *arguments):
         """Says nothing."""
 

@@ -4,6 +4,7 @@
 """A clock that is off, for one program."""
 
 import glob
+import os
 
 LIBRARIES = "/usr/lib/*/faketime/libfaketimeMT.so.1"
 
@@ -22,3 +23,20 @@ def turn(environment, offset):
         # The older and the newer name.
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "DONT_FAKE_MONOTONIC": "1"})
+
+
+def turn_by_file(environment, path):
+    """The same with a clock that is set while the program runs: `path` holds
+    how far it is off."""
+    turn(environment, "+0s")
+    del environment["FAKETIME"]
+    environment.update({"FAKETIME_TIMESTAMP_FILE": path,
+                        "FAKETIME_NO_CACHE": "1"})
+
+
+def write_offset(path, offset_s):
+    """Whole at once: programs look at any time."""
+    with open(f"{path}.new", "w") as file:
+        file.write(f"{offset_s:+d}s\n")
+    os.chmod(f"{path}.new", 0o644)
+    os.replace(f"{path}.new", path)

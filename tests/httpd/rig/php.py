@@ -32,6 +32,8 @@ def fpm_program():
 
 
 class PhpFpm:
+    """`conf/fpm.more`, where there is one, is added to its pool."""
+
     def __init__(self, root):
         self.socket = os.path.join(root, "run", "fpm.sock")
         conf = os.path.join(root, "conf", "fpm.conf")
@@ -39,11 +41,20 @@ class PhpFpm:
         with open(conf, "w") as file:
             file.write(CONF.format(root=root,
                                    user=user if os.getuid() == 0 else ""))
+            file.write(self.more(root))
         self.process = subprocess.Popen(
             [fpm_program(), "-n", "-F", "-y", conf],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
         until(lambda: os.path.exists(self.socket), "php-fpm to listen")
+
+    @staticmethod
+    def more(root):
+        path = os.path.join(root, "conf", "fpm.more")
+        if not os.path.exists(path):
+            return ""
+        with open(path) as file:
+            return file.read()
 
     def stop(self):
         self.process.terminate()

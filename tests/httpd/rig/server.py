@@ -46,6 +46,7 @@ class Server:
         self.fpm = None
         self.gates = []
         self.clock = None
+        self.clock_file = None
         self.log = ErrorLog(self.path("log", "error.log"))
         self.store = TokenDirectory(self.path("store"))
         self.lay_out(folders)
@@ -111,11 +112,23 @@ class Server:
                        **build.sanitizer_environment()}
         if self.clock:
             clock.turn(environment, self.clock)
+        elif self.clock_file:
+            clock.turn_by_file(environment, self.clock_file)
         return environment
 
     def clock_off(self, offset):
         """From its next start on, its clock is off: "-1h", "+30s"."""
         self.clock = offset
+
+    def clock_from_file(self):
+        """From its next start on, its clock is what set_clock makes it."""
+        self.clock_file = self.path("clock")
+        self.set_clock(0)
+
+    def set_clock(self, ahead_s):
+        """Sets the clock of the running server: so far from the right time."""
+        self.ahead_s = ahead_s
+        clock.write_offset(self.clock_file, ahead_s)
 
     # --- Life ---------------------------------------------------------------
 

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* What applications say of their session: SessionStoreHeader, in an output
+ * filter that runs in front of mod_session's own, which saves.
+ */
+#ifndef SST_SAY_H
+#define SST_SAY_H
+
+#include <httpd.h>
+#include <util_filter.h>
+
+#define SST_SAY_FILTER "SESSION_STORE_SAY"
+
+/* Puts the filter on a response, that of a subrequest too, in a place with a
+ * SessionStore or behind one.
+ */
+void sst_say_insert(request_rec *r);
+
+/* The filter: takes the header out of the response, and does what it says to
+ * the session: all of it, or nothing. What cannot be read, is not for the
+ * application to say, or is too large, refuses the response.
+ */
+apr_status_t sst_say_filter(ap_filter_t *filter, apr_bucket_brigade *brigade);
+
+/* Takes the header out of the response, whatever it says. */
+void sst_say_withhold(request_rec *r);
+
+#endif
