@@ -124,7 +124,8 @@ static int number_in(const sst_value_t *value, apr_pool_t *pool)
 {
     sst_span_t body = contract_body(value->bytes);
 
-    return atoi(apr_pstrmemdup(pool, (const char *) body.data, body.len));
+    return (int) apr_atoi64(apr_pstrmemdup(pool, (const char *) body.data,
+                                           body.len));
 }
 
 /* Adds one to the number in the record, once: the status of the put. */
