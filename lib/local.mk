@@ -85,6 +85,7 @@ libsst_la_SOURCES = \
 	lib/session_carried.c \
 	lib/session_limit.c \
 	lib/session_row.c \
+	lib/session_save.c \
 	lib/status.c \
 	lib/store.c \
 	lib/ticket.c \

@@ -56,8 +56,8 @@ typedef struct sst_site_t {
     sst_limit_t at_limit;
 } sst_site_t;
 
-/* A session as this request knows it. Written by session.c and session_row.c
- * only.
+/* A session as this request knows it. Written by session.c, session_save.c and
+ * session_row.c only.
  */
 typedef struct sst_session_t {
     const sst_site_t *site;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* How many sessions a user may have: the part of session.c that looks at the
- * others when one begins, and nothing for others. In the thread of its request.
+/* How many sessions a user may have: the part of session_save.c that looks at
+ * the others when one begins, and nothing for others. In the thread of its
+ * request.
  */
 #ifndef SST_SESSION_LIMIT_H
 #define SST_SESSION_LIMIT_H

@@ -285,7 +285,6 @@ static int show(const self_t *self)
     page.sessions = sessions;
     page.own = &session->row;
     page.token = token;
-    page.grace_s = session->site->idle_s + session->site->touch_s;
     page.ended = r->args != NULL && strcmp(r->args, ENDED_ARGS) == 0;
     sst_self_page_send(r, &page);
     return OK;

@@ -104,20 +104,6 @@ static const char *span(apr_int64_t span_s, apr_pool_t *pool)
     return ago(span_s / DAY_S, "day", pool);
 }
 
-/* A page view that changes nothing is known by the expiry that it moved; one
- * that moved it to the absolute end is not, but then the last save is.
- */
-static apr_int64_t last_used(const sst_summary_t *session, apr_int64_t grace_s,
-                             apr_int64_t now_s)
-{
-    apr_int64_t used_s = session->expires_s - grace_s;
-
-    if (used_s < session->meta.saved_s) {
-        used_s = session->meta.saved_s;
-    }
-    return used_s < now_s ? used_s : now_s;
-}
-
 /* --- Parts --- */
 
 static const char *title_of(const sst_summary_t *session, apr_pool_t *pool)
@@ -131,18 +117,18 @@ static const char *title_of(const sst_summary_t *session, apr_pool_t *pool)
     return ap_escape_html(pool, session->meta.client);
 }
 
-static void send_times(request_rec *r, const sst_self_page_t *page,
-                       const sst_summary_t *session, int own)
+static void send_times(request_rec *r, const sst_summary_t *session, int own)
 {
     apr_int64_t now_s = (apr_int64_t) apr_time_sec(apr_time_now());
-    apr_int64_t used_s = last_used(session, page->grace_s, now_s);
 
     if (session->created_s > 0) {
         ap_rprintf(r, "<div><dt>Signed in</dt><dd>%s</dd></div>",
                    moment(session->created_s, r->pool));
     }
-    ap_rprintf(r, "<div><dt>Last used</dt><dd>%s</dd></div>",
-               own ? "now" : span(now_s - used_s, r->pool));
+    if (own || session->seen_s > 0) {
+        ap_rprintf(r, "<div><dt>Last used</dt><dd>%s</dd></div>",
+                   own ? "now" : span(now_s - session->seen_s, r->pool));
+    }
 }
 
 static void send_session(request_rec *r, const sst_self_page_t *page,
@@ -156,7 +142,7 @@ static void send_session(request_rec *r, const sst_self_page_t *page,
     ap_rprintf(r, "<li%s><div><h2 id=\"s%.8s\">%s%s</h2><dl>",
                own ? " class=\"own\" aria-current=\"true\"" : "", hex, title,
                own ? " <span class=\"mark\">this session</span>" : "");
-    send_times(r, page, session, own);
+    send_times(r, session, own);
     ap_rprintf(r, "</dl></div><button name=\"" SST_SELF_END "\" value=\"%s\" "
                "id=\"b%.8s\" aria-labelledby=\"b%.8s s%.8s\">%s</button>"
                "</li>\n", hex, hex, hex, hex, own ? "Sign out" : "End");

@@ -16,8 +16,6 @@ typedef struct sst_self_page_t {
     const sst_row_t *own;               /* the session that asks */
     const char *token;                  /* for the form */
     const char *nonce;                  /* allows the page's style */
-    apr_int64_t grace_s;                /* from a session's last use to when
-                                         * the store lets it go */
     int ended;                          /* sessions have just been ended */
 } sst_self_page_t;
 

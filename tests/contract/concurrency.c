@@ -119,6 +119,15 @@ static worker_t make_worker(const fixture_t *fixture)
 
 /* --- Compare and set --- */
 
+/* The number that a record's body is. */
+static int number_in(const sst_value_t *value, apr_pool_t *pool)
+{
+    sst_span_t body = contract_body(value->bytes);
+
+    return (int) apr_atoi64(apr_pstrmemdup(pool, (const char *) body.data,
+                                           body.len));
+}
+
 /* Adds one to the number in the record, once: the status of the put. */
 static sst_status_t increment_once(worker_t *worker, apr_pool_t *pool)
 {
@@ -133,7 +142,7 @@ static sst_status_t increment_once(worker_t *worker, apr_pool_t *pool)
     if (status != SST_OK) {
         return SST_INTERNAL;
     }
-    number = (int) value.version.revision + 1;
+    number = number_in(&value, pool) + 1;
     next = contract_version(value.version.revision + 1);
     return ops->put(worker->store, &worker->row,
                     contract_value(&next, sst_span_text(apr_itoa(pool,
@@ -164,10 +173,10 @@ static void assert_none_lost(fixture_t *fixture, const worker_t *worker)
 
     assert_answer(fixture, contract_get(&value, fixture, &worker->row),
                   SST_OK);
-    assert_int_equal(value.version.revision, 1 + WORKERS * ROUNDS);
-    assert_span_equal(contract_body(value.bytes),
-                      sst_span_text(apr_itoa(fixture->pool,
-                                             1 + WORKERS * ROUNDS)));
+    assert_int_equal(number_in(&value, fixture->pool), 1 + WORKERS * ROUNDS);
+    /* A store that moves records writes them once by itself. */
+    assert_in_range(value.version.revision, 1 + WORKERS * ROUNDS,
+                    2 + WORKERS * ROUNDS);
 }
 
 static void no_increment_of_many_threads_is_lost(void **state)

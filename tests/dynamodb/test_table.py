@@ -142,6 +142,19 @@ def test_a_read_is_eventual_unless_it_is_older_than_the_ticket(proxy, driver):
     assert proxy.read_units == 3.5
 
 
+def test_a_read_for_the_last_write_is_consistent_at_once(proxy, driver):
+    """SST_REVISION_LATEST, as an administrator reads."""
+    latest = -1     # the largest revision, when it is read without a sign
+    proxy.denied = {"DescribeTable"}
+    at, one = row(), version(1)
+    assert driver.put(at, one)["status"] == "ok"
+    proxy.read_units = 0
+    assert driver.get(at, minimum=latest)["revision"] == 1
+    assert proxy.read_units == 1.0
+    assert driver.get(row(), minimum=latest)["status"] == "not found"
+    assert proxy.read_units == 2.0
+
+
 def test_read_strong_reads_once_and_consistently(proxy, open_driver):
     proxy.denied = {"DescribeTable"}
     driver = open_driver("read=strong")

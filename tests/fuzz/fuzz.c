@@ -26,19 +26,27 @@ static const sst_scope_t scope = { "shop.example", "session" };
 /* Lives as long as the process. */
 static apr_pool_t *lasting;
 
+static void drop_lasting_pool(void)
+{
+    apr_pool_destroy(lasting);
+}
+
 static apr_pool_t *lasting_pool(void)
 {
+    unsigned char byte;
+
     if (lasting == NULL) {
         fuzz_require(apr_initialize() == APR_SUCCESS, "APR starts");
         fuzz_require(apr_pool_create(&lasting, NULL) == APR_SUCCESS,
                      "there is a pool");
+        /* Rings hold what OpenSSL has allocated, and have to go before it: what
+         * is registered last runs first, and OpenSSL registers at its first
+         * use.
+         */
+        fuzz_require(sst_random(&byte, 1, NULL) == SST_OK
+                     && atexit(drop_lasting_pool) == 0, "it will end");
     }
     return lasting;
-}
-
-static void drop_lasting_pool(void)
-{
-    apr_pool_destroy(lasting);
 }
 
 apr_pool_t *fuzz_pool(void)
@@ -75,10 +83,6 @@ const sst_keyring_t *fuzz_ring(void)
         fuzz_require(sst_keyring_parse(&ring, sst_span_text(keys), "keys",
                                        NULL, lasting_pool()) == SST_OK,
                      "the keys are read");
-        /* The ring holds what OpenSSL has allocated, and has to go first: what
-         * was registered last runs first.
-         */
-        fuzz_require(atexit(drop_lasting_pool) == 0, "it will end");
     }
     return ring;
 }

@@ -44,8 +44,10 @@ allowed()
     not_before) echo bytes crypto keyring status store ticket ;;
     session_carried) echo carried entries not_before session ;;
     session_limit) echo admin entries session ;;
-    session) echo bytes carried crypto entries keyring session_carried \
-        session_limit session_row status store ticket ;;
+    session_save) echo entries session session_carried session_limit \
+        session_row ;;
+    session) echo carried keyring session_carried session_row status store \
+        ticket ;;
     backends/*) echo bytes crypto status store backends/backends \
         'transport/*' "$(family "$1")*" ;;
     transport/*) echo bytes crypto status 'transport/*' ;;

@@ -14,7 +14,8 @@ from rig.members import logged_in
 
 TOP = os.path.join(os.path.dirname(__file__), "..", "..")
 DOCUMENTS = ("README.md", "docs/guide.md", "docs/form-login.md",
-             "docs/directives.md", "docs/redis.md", "docs/dynamodb.md", "docs/architecture.md",
+             "docs/directives.md", "docs/redis.md", "docs/dynamodb.md",
+             "docs/architecture.md",
              "docs/threat-model.md")
 # Its configurations are of other modules too; test_migration_guides.py runs them.
 MIGRATION = "docs/migration.md"

@@ -23,7 +23,7 @@ def program(language):
     return found[0]
 
 
-@pytest.mark.parametrize("language", ["python", "sh"])
+@pytest.mark.parametrize("language", ["python", "sh", "perl"])
 def test_a_program_of_the_document_counts_visits(httpd, language):
     server = httpd(SAYING)
     path = server.path("cgi", "example")

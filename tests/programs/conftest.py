@@ -18,12 +18,10 @@ from programs.everything import NAMES, Everything  # noqa: E402
 from programs.site import Site  # noqa: E402
 from rig.redis import Redis  # noqa: E402
 
-HANDLER = os.path.join(HERE, "..", "..", "share", "session_store.php")
-
 
 @pytest.fixture(scope="session")
 def everything():
-    made = Everything(os.environ["SST_PACKAGES"], HANDLER)
+    made = Everything(os.environ["SST_PACKAGES"])
     yield made
     made.stop()
 

@@ -33,4 +33,5 @@ EXTRA_DIST += \
 	tests/programs/programs/site.py \
 	tests/programs/programs/visitor.py \
 	tests/programs/pytest.ini \
+	tests/programs/test_migration.py \
 	tests/programs/test_visits.py

@@ -8,6 +8,8 @@ import itertools
 
 import pytest
 
+from programs import places
+
 numbers = itertools.count(1)
 
 
@@ -49,9 +51,8 @@ def test_two_visitors_have_sessions_of_their_own(program, site, place,
     assert program.is_logged_in(program.home(visitor))
 
 
-def test_logout_ends_access(program, site, place, visitor):
+def test_logout_ends_access(program, visitor):
     logged_in(program, visitor)
-    kept = dict(visitor.browser.jar)
     program.logout(visitor)
     assert not program.is_logged_in(program.home(visitor))
     logged_in(program, visitor)
@@ -62,8 +63,20 @@ def test_after_its_session_expired_a_visitor_logs_in_again(program, place,
     logged_in(program, visitor)
     place.expire()
     page = program.home(visitor)
-    if program.stays_after_expiry:
+    if program.stays_after_expiry and place.takes_ids_back:
         assert program.is_logged_in(page)   # by a cookie of its own
     else:
         assert not program.is_logged_in(page), page
         logged_in(program, visitor)
+
+
+@pytest.mark.parametrize("place", [place.name for place in places.STORES],
+                         indirect=True)
+def test_a_session_is_listed_and_ends_when_it_is_revoked(program, place,
+                                                         visitor):
+    before = place.rows()
+    logged_in(program, visitor)
+    row, = place.rows() - before
+    place.revoke(row)
+    assert not program.is_logged_in(program.home(visitor))
+    assert row not in place.rows()

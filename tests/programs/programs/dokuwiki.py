@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: 2026 The mod_session_store authors
 
-"""DokuWiki: a wiki in files. Beside PHP's session it has a cookie of its own
-that logs in again."""
+"""DokuWiki: a wiki in files. Beside PHP's session it has a cookie of its own,
+sealed with the session's id: it logs in again after the session's end, where PHP
+takes an old id back from the browser."""
 
 import hashlib
 

@@ -11,6 +11,7 @@ from programs.imap import Imap
 from programs.mariadb import MariaDb
 from programs.phpliteadmin import PhpLiteAdmin
 from programs.phpmyadmin import PhpMyAdmin
+from programs.places import HANDLER
 from programs.roundcube import Roundcube
 from programs.shelf import Shelf
 
@@ -18,10 +19,10 @@ NAMES = ("adminer", "dokuwiki", "phpliteadmin", "phpmyadmin", "roundcube")
 
 
 class Everything:
-    def __init__(self, packages, handler):
+    def __init__(self, packages):
         self.running = ExitStack()
         try:
-            self.set_up(packages, handler)
+            self.set_up(packages)
         except BaseException:
             self.running.close()
             raise
@@ -32,7 +33,7 @@ class Everything:
         made.start()
         return made
 
-    def set_up(self, packages, handler):
+    def set_up(self, packages):
         self.shelf = self.start(Shelf, packages)
         database = self.start(MariaDb)
         mail = self.start(Imap)
@@ -41,7 +42,7 @@ class Everything:
         self.programs = {program.folder: program for program in programs}
         self.folders = {program.folder: program.install(self.shelf)
                         for program in programs}
-        self.shelf.write_places(handler)
+        self.shelf.write_places(HANDLER)
 
     def stop(self):
         self.running.close()

@@ -6,7 +6,11 @@ virtual host of one server, so that all of them have the same programs."""
 
 import os
 
+from rig.htsession import by_name
 from rig.tokendir import TokenDirectory
+
+HANDLER = os.path.join(os.path.dirname(__file__), "..", "..", "..", "share",
+                       "session_store.php")
 
 
 class Files:
@@ -15,12 +19,10 @@ class Files:
     name = "files"
     conf = ""
     prepend = "places.php"
+    takes_ids_back = True       # of sessions that are no more
 
     def __init__(self, server, _):
         self.folder = server.path("php-sessions")
-
-    def count(self):
-        return len(os.listdir(self.folder))
 
     def expire(self):
         """As the system's timer does, which removes the files that are old."""
@@ -28,35 +30,47 @@ class Files:
             os.unlink(os.path.join(self.folder, name))
 
 
-class Directory:
+class Store:
+    """Our handler, and what an administrator has beside it."""
+
+    prepend = "handler.php"
+    takes_ids_back = False
+
+    def __init__(self, server, url):
+        self.tool = by_name(server, url)
+
+    def rows(self):
+        """The live sessions, as the tool lists them."""
+        return {session["row"] for session in self.tool.sessions()}
+
+    def revoke(self, row):
+        self.tool("revoke", "--row", row)
+
+
+class Directory(Store):
     name = "dir"
     conf = "    SessionStore dir:@ROOT@/dir purge=1h\n"
-    prepend = "handler.php"
 
     def __init__(self, server, _):
-        self.store = TokenDirectory(server.path("dir"))
-
-    def count(self):
-        return self.store.count()
+        super().__init__(server, "dir:" + server.path("dir"))
+        self.directory = TokenDirectory(server.path("dir"))
 
     def expire(self):
-        self.store.age(48 * 3600)
+        self.directory.age(48 * 3600)
 
 
-class Redis:
+class Redis(Store):
     name = "redis"
     conf = "    SessionStore redis+unix:@REDIS@\n"
-    prepend = "handler.php"
 
-    def __init__(self, _, redis):
+    def __init__(self, server, redis):
+        super().__init__(server, "redis+unix:" + redis.socket)
         self.redis = redis
-
-    def count(self):
-        return len(self.redis.sessions())
 
     def expire(self):
         for key in self.redis.sessions():
             self.redis.ask("PEXPIRE", key, "0")
 
 
-ALL = (Files,)
+STORES = (Directory, Redis)
+ALL = (Files, *STORES)

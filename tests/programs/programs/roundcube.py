@@ -16,6 +16,7 @@ $config['imap_host'] = '127.0.0.1:{port}';
 $config['mail_domain'] = 'example.org';
 $config['session_storage'] = 'php';
 $config['des_key'] = 'twenty-four-bytes-of-key';
+$config['login_rate_limit'] = 1000;
 $config['ip_check'] = true;
 $config['temp_dir'] = '{temporary}';
 $config['log_driver'] = 'stdout';

@@ -77,8 +77,6 @@ class Shelf:
             f"defined('{name}') || define('{name}', '{value}');\n"
             for name, value in self.constants.items())
         self.write(text, PLACES)
-        if not os.path.exists(handler):
-            return
         shutil.copy(handler, self.path("session_store.php"))
         self.write(text + f"require '{self.path('session_store.php')}';\n",
                    HANDLER)
