@@ -89,12 +89,9 @@ static void strip_hop(request_rec *r, const char *field,
     }
 }
 
+/* A subrequest has copies of both tables: its page's stay as they are. */
 static void strip(request_rec *r, const sst_forwards_t *forwards)
 {
-    if (r->main != NULL && r->headers_in == r->main->headers_in) {
-        /* The page that includes this has headers of its own. */
-        r->headers_in = apr_table_copy(r->pool, r->headers_in);
-    }
     strip_table(r->headers_in, "", forwards);
     strip_table(r->subprocess_env, "HTTP_", forwards);
     strip_hop(r, "Connection", forwards);

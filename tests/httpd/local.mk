@@ -55,6 +55,7 @@ EXTRA_DIST += \
 	tests/httpd/rig/tls.py \
 	tests/httpd/rig/tokendir.py \
 	tests/httpd/rig/trace.py \
+	tests/httpd/rig/uwsgi.py \
 	tests/httpd/rig/wait.py \
 	tests/httpd/site/cgi/away \
 	tests/httpd/site/cgi/cacheable \
@@ -81,6 +82,7 @@ EXTRA_DIST += \
 	tests/httpd/site/php/say.php \
 	tests/httpd/site/php/session.php \
 	tests/httpd/site/php/steps.php \
+	tests/httpd/site/wsgi/show.py \
 	tests/httpd/test_caching.py \
 	tests/httpd/test_clock.py \
 	tests/httpd/test_concurrency.py \

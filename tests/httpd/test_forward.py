@@ -15,6 +15,7 @@ from rig import breakage, conf
 from rig.backend import Backend
 from rig.members import logged_in
 from rig.say import SAYING, say
+from rig.uwsgi import Uwsgi
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "docs",
@@ -54,6 +55,7 @@ ProxyPass /hidden/ http://127.0.0.1:@BACKEND@/
     SessionStoreHide *-pw *-site internal-*
     SessionStoreForward X-All from *-pw *-site internal-*
 </Location>
+ProxyPass /uwsgi/ unix:@ROOT@/uwsgi/socket|uwsgi://localhost/
 ScriptAlias /indexed/show @ROOT@/cgi/environment
 Alias /indexed @ROOT@/indexed
 <Location /indexed>
@@ -63,6 +65,9 @@ Alias /indexed @ROOT@/indexed
     SessionStoreForward X-Only from only
 </Location>
 ScriptAlias /elsewhere/ @ROOT@/cgi/
+<Location /only.shtml>
+    SessionStoreForward X-Only from only
+</Location>
 <Location /elsewhere>
     SessionStoreForward X-Only from only
 </Location>
@@ -83,16 +88,39 @@ def write_secret(server, text=SECRET, mode=0o600):
     os.chmod(path, mode)
 
 
+PAGES = {
+    "outer.shtml": '<!--#include virtual="/elsewhere/environment" -->',
+    "only.shtml": '<!--#include virtual="/index.html" -->'
+                  '<!--#if expr="%{HTTP:X-Only} = \'true\'" -->'
+                  'still there<!--#endif -->',
+}
+
+
+def write_pages(server):
+    for name, text in PAGES.items():
+        with open(server.path("htdocs", name), "w") as file:
+            file.write(text)
+
+
 @pytest.fixture(scope="module")
 def server(module_httpd, backend):
     places = PLACES.replace("@BACKEND@", str(backend.port))
 
+    uwsgi = []
+
     def prepare(made):
         write_secret(made)
+        write_pages(made)
         os.mkdir(made.path("indexed"))
+        uwsgi.append(Uwsgi(made.root))
 
-    return module_httpd(SAYING + conf.FORM + places + conf.PHP["fpm"],
-                        before_start=prepare, fpm=True)
+    try:
+        yield module_httpd(SAYING + conf.FORM + places + conf.PHP["fpm"],
+                           before_start=prepare, fpm=True,
+                           modules=["proxy_uwsgi"], folders=["uwsgi"])
+    finally:
+        for process in uwsgi:
+            process.stop()
 
 
 def headers(browser, page, sent=()):
@@ -130,7 +158,7 @@ def test_a_server_behind_is_told_who_is_logged_in(server):
 
 
 @pytest.mark.parametrize("page", ["/cgi/environment",
-                                  "/php-fpm/environment.php",
+                                  "/php-fpm/environment.php", "/uwsgi/",
                                   "/probe/redirect?to=/cgi/environment",
                                   "/probe/include?uri=/cgi/environment"])
 def test_programs_find_the_header_in_their_environment(server, page):
@@ -196,11 +224,12 @@ def test_up_to_4000_bytes_are_forwarded_and_more_are_left_out(server):
     assert "x-user" not in headers(browser, "/proxied/")
 
 
-def test_a_server_behind_can_change_what_it_is_told(server):
+@pytest.mark.parametrize("page", ["/proxied/", "/uwsgi/"])
+def test_a_server_behind_can_change_what_it_is_told(server, page):
     browser = server.browser()
-    response = say(browser, "X-Session-Store: set &user=bob&",
-                   page="/proxied/")
-    assert response.status == 200
+    response = say(browser, "X-Session-Store: set &user=bob&", page=page)
+    assert response.status == 200, response
+    assert response.all("X-Session-Store") == []
     assert headers(browser, "/proxied/")["x-user"] == "bob"
 
 
@@ -221,7 +250,7 @@ def test_a_clients_header_gains_nothing(server, page, name):
 
 
 @pytest.mark.parametrize("page", ["/cgi/environment",
-                                  "/php-fpm/environment.php",
+                                  "/php-fpm/environment.php", "/uwsgi/",
                                   "/probe/redirect?to=/cgi/environment",
                                   "/probe/include?uri=/cgi/environment",
                                   "/ssi.shtml",
@@ -247,6 +276,17 @@ def test_a_header_stays_in_its_place(server, way):
     text = variables(browser, way + "/elsewhere/environment", sent)
     assert "\nHTTP_X_ONLY=true\n" in text and "forged" not in text
     assert "X_ONLY" not in variables(browser, "/cgi/environment")
+
+
+def test_a_page_hands_no_clients_header_to_what_it_includes(server):
+    text = variables(server.browser(), "/outer.shtml", [("X-Only", "forged")])
+    assert "SCRIPT_NAME=/elsewhere/environment" in text
+    assert "HTTP_X_ONLY" not in text
+
+
+def test_what_a_page_includes_does_not_take_its_header(server):
+    browser = with_session(server, only="true")
+    assert "still there" in variables(browser, "/only.shtml")
 
 
 @pytest.mark.parametrize("value", ["X-User", "close, x-user",
@@ -321,6 +361,13 @@ def test_a_bad_secret_is_refused_and_not_shown(httpd, text, mode, named):
     for word in ["SessionStoreForward: ", server.path("secret"), *named]:
         assert word in said, said
     assert text == b"" or text.decode() not in said
+
+
+def test_a_secret_of_somebody_else_is_refused(httpd):
+    server = httpd(SAYING + USE, start=False)
+    write_secret(server)
+    os.chown(server.path("secret"), 1, 1)
+    assert "belongs to another user" in server.check_config()[1]
 
 
 def test_a_missing_secret_and_a_fifo_are_refused(httpd):
