@@ -23,7 +23,7 @@
 typedef struct raw_t {
     request_rec *r;
     const char *names[NAMES];   /* headers to take out; NULL: none */
-    char *line;                 /* the beginning of a line, up to RAW_LINE_MAX */
+    char *line;                 /* the beginning of a line */
     apr_size_t len;
     apr_size_t room;
     int interim;                /* another response will follow this one */
