@@ -10,6 +10,9 @@ EXTRA_DIST += \
 	docs/directives.md \
 	docs/dynamodb.md \
 	docs/faq.md \
+	docs/examples/cgi/visits.pl \
+	docs/examples/cgi/visits.py \
+	docs/examples/cgi/visits.sh \
 	docs/examples/form-login/cgi-bin/login \
 	docs/examples/form-login/form-login.conf \
 	docs/examples/form-login/htdocs/goodbye.html \
