@@ -21,6 +21,7 @@ noinst_HEADERS += \
 	mod_session_store/module.h \
 	mod_session_store/notes.h \
 	mod_session_store/purge.h \
+	mod_session_store/raw.h \
 	mod_session_store/registry.h \
 	mod_session_store/report.h \
 	mod_session_store/request.h \
@@ -50,6 +51,7 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/mod_session_store.c \
 	mod_session_store/notes.c \
 	mod_session_store/purge.c \
+	mod_session_store/raw.c \
 	mod_session_store/registry.c \
 	mod_session_store/report.c \
 	mod_session_store/request.c \

@@ -28,6 +28,7 @@
 #include "mod_session_store/migration.h"
 #include "mod_session_store/module.h"
 #include "mod_session_store/purge.h"
+#include "mod_session_store/raw.h"
 #include "mod_session_store/registry.h"
 #include "mod_session_store/report.h"
 #include "mod_session_store/response.h"
@@ -167,6 +168,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_fixups(sst_app_fixups, after_session, before_headers,
                    APR_HOOK_MIDDLE);
     ap_hook_insert_filter(sst_say_insert, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_insert_filter(sst_raw_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(sst_say_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_handler(sst_forward_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(sst_self_handler, NULL, NULL, APR_HOOK_MIDDLE);
@@ -176,6 +178,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_log_transaction(sst_hook_log_transaction, NULL, before_log,
                             APR_HOOK_MIDDLE);
     /* In front of mod_session's filter, and of those that keep a copy. */
+    ap_register_output_filter(SST_RAW_FILTER, sst_raw_filter, NULL,
+                              AP_FTYPE_CONNECTION);
     ap_register_output_filter(SST_SAY_FILTER, sst_say_filter, NULL,
                               (ap_filter_type) (AP_FTYPE_CONTENT_SET - 2));
     ap_hook_handler(sst_status_handler, NULL, NULL, APR_HOOK_MIDDLE);

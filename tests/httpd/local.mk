@@ -63,6 +63,8 @@ EXTRA_DIST += \
 	tests/httpd/site/cgi/error \
 	tests/httpd/site/cgi/flush \
 	tests/httpd/site/cgi/local-redirect \
+	tests/httpd/site/cgi/nph-endless \
+	tests/httpd/site/cgi/nph-say \
 	tests/httpd/site/cgi/nph-session \
 	tests/httpd/site/cgi/say \
 	tests/httpd/site/cgi/session \
@@ -111,6 +113,7 @@ EXTRA_DIST += \
 	tests/httpd/test_places.py \
 	tests/httpd/test_privacy.py \
 	tests/httpd/test_purge.py \
+	tests/httpd/test_raw.py \
 	tests/httpd/test_redis.py \
 	tests/httpd/test_rig.py \
 	tests/httpd/test_say.py \

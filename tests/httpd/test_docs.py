@@ -17,9 +17,6 @@ TOP = os.path.join(os.path.dirname(__file__), "..", "..")
 DOCUMENTS = [os.path.join(TOP, "README.md"),
              *sorted(glob.glob(os.path.join(TOP, "docs", "*.md")))]
 
-# Its configurations are of other modules too; test_migration_guides.py runs them.
-MIGRATION = "migration.md"
-
 # The documents speak of Debian's places, the rig has its own.
 PLACES = [("/etc/apache2/session_store.keys", "@ROOT@/keys"),
           ("/etc/apache2/members.passwd", "@ROOT@/conf/passwd"),
@@ -31,6 +28,11 @@ PLACES = [("/etc/apache2/session_store.keys", "@ROOT@/keys"),
           ("*:80>", "*:@PORT@>")]
 
 
+# Its configurations stand for what was before, with other modules: they are run,
+# before and after, by test_migration_guides.py and tests/programs.
+RUN_ELSEWHERE = "migration.md"
+
+
 def text_of(document):
     with open(document) as file:
         return file.read()
@@ -39,7 +41,7 @@ def text_of(document):
 def configurations():
     """Every block of configuration, named by its document and its place."""
     for document in DOCUMENTS:
-        if os.path.basename(document) == MIGRATION:
+        if os.path.basename(document) == RUN_ELSEWHERE:
             continue
         blocks = re.findall(r"^```apache\n(.*?)^```", text_of(document),
                             re.MULTILINE | re.DOTALL)
