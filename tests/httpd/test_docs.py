@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from rig import conf
+from rig import build, conf
 
 TOP = os.path.join(os.path.dirname(__file__), "..", "..")
 
@@ -71,17 +71,11 @@ def print_keys(server):
     os.chmod(path, 0o755)
 
 
-def forward_secret(server):
-    with open(server.path("forward-secret"), "w") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write("0123456789abcdef" * 4 + "\n")
-
-
 def prepared(httpd, block):
     server = httpd(completed(block), start=False, folders=["srv"],
                    modules=["authz_host"])
     print_keys(server)
-    forward_secret(server)
+    build.forward_secret(server.path("forward-secret"))
     return server
 
 

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from rig import conf
+from rig import build, conf
 from rig.backend import Backend
 from rig.members import logged_in
 
@@ -42,7 +42,9 @@ def shown_configurations():
 @pytest.mark.parametrize("text", shown_configurations())
 def test_every_configuration_that_is_shown_is_right(httpd, text):
     text = text.replace("/etc/apache2/session_store.keys", "@ROOT@/keys")
+    text = text.replace("/etc/apache2/forward-secret", "@ROOT@/secret")
     server = httpd(conf.KEYS + text, start=False)
+    build.forward_secret(server.path("secret"))
     status, said = server.check_config()
     assert status == 0, said
 

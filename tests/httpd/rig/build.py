@@ -4,6 +4,7 @@
 """Where the things under test are, as the build tells by its environment."""
 
 import os
+import secrets
 import subprocess
 
 MODULES = os.environ.get("SST_HTTPD_MODULES", "/usr/lib/apache2/modules")
@@ -56,3 +57,10 @@ def sanitizer_environment():
             "PHP_INI_SCAN_DIR": "/nonexistent",
             "ASAN_OPTIONS": "detect_leaks=0",
             "UBSAN_OPTIONS": "print_stacktrace=1"}
+
+
+def forward_secret(path):
+    """Makes a secret for SessionStoreForward."""
+    with open(path, "w") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(secrets.token_hex(32) + "\n")
