@@ -20,6 +20,7 @@ EXTRA_DIST += \
 	debian/libapache2-mod-session-store.apache2 \
 	debian/libapache2-mod-session-store.docs \
 	debian/libapache2-mod-session-store.examples \
+	debian/libapache2-mod-session-store.examples \
 	debian/libapache2-mod-session-store.lintian-overrides \
 	debian/libapache2-mod-session-store.postinst \
 	debian/libapache2-mod-session-store.postrm \
