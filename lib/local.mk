@@ -10,6 +10,7 @@ noinst_HEADERS += \
 	lib/carried.h \
 	lib/crypto.h \
 	lib/entries.h \
+	lib/flock.h \
 	lib/form.h \
 	lib/keyring.h \
 	lib/keys.h \
@@ -72,6 +73,7 @@ libsst_la_SOURCES = \
 	lib/carried.c \
 	lib/crypto.c \
 	lib/entries.c \
+	lib/flock.c \
 	lib/form.c \
 	lib/keyring.c \
 	lib/keys.c \

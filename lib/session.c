@@ -7,6 +7,8 @@
 
 #include "lib/session.h"
 
+#include <string.h>
+
 #include <apr_strings.h>
 
 #include "lib/carried.h"
@@ -93,6 +95,26 @@ static sst_status_t load_candidate(sst_session_t **out, const sst_site_t *site,
     *out = status == SST_OK ? session : sst_session_new(site, pool);
     if (status != SST_OK) {
         sst_wipe(&session->ticket, sizeof(session->ticket));
+    }
+    return status;
+}
+
+sst_status_t sst_session_row_of(sst_row_t *out, const sst_site_t *site,
+                                const sst_span_t *candidates, int count)
+{
+    sst_status_t status = SST_INVALID;
+    sst_ticket_t ticket;
+    int i;
+
+    memset(out, 0, sizeof(*out));
+    for (i = 0; i < count && i < SST_CANDIDATES_MAX && status != SST_OK;
+         i++) {
+        status = sst_ticket_parse(&ticket, candidates[i], site->ring,
+                                  &site->scope, NULL);
+    }
+    if (status == SST_OK) {
+        status = sst_ticket_row(out, &ticket, &site->scope, NULL);
+        sst_wipe(&ticket, sizeof(ticket));
     }
     return status;
 }

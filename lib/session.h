@@ -94,6 +94,13 @@ sst_status_t sst_session_load(sst_session_t **out, const sst_site_t *site,
                               apr_time_t deadline, sst_error_t *err,
                               apr_pool_t *pool) SST_CHECKED;
 
+/* The row of the first candidate that checks, without I/O; not for a store that
+ * browsers carry. Expected: OK; INVALID (*out is then zero).
+ */
+sst_status_t sst_session_row_of(sst_row_t *out, const sst_site_t *site,
+                                const sst_span_t *candidates,
+                                int count) SST_CHECKED;
+
 /* A session without a record, for a visitor who has none. */
 sst_session_t *sst_session_new(const sst_site_t *site, apr_pool_t *pool);
 

@@ -14,6 +14,7 @@
 #include "mod_session_store/cookie.h"
 #include "mod_session_store/module.h"
 #include "mod_session_store/registry.h"
+#include "mod_session_store/turn.h"
 
 /* Times that a directive takes: an unlikely large one is a slip of the pen. */
 #define TIMEOUT_MAX_S (10LL * 365 * 24 * 60 * 60)
@@ -50,7 +51,8 @@ static const field_t dir_fields[] = {
     { offsetof(sst_dir_conf_t, header), FIELD_POINTER },
     { offsetof(sst_dir_conf_t, forward), FIELD_FORWARDS },
     { offsetof(sst_dir_conf_t, max_per_user), FIELD_NUMBER },
-    { offsetof(sst_dir_conf_t, at_limit), FIELD_NUMBER }
+    { offsetof(sst_dir_conf_t, at_limit), FIELD_NUMBER },
+    { offsetof(sst_dir_conf_t, serialize), FIELD_NUMBER }
 };
 
 #define DIR_FIELDS (sizeof(dir_fields) / sizeof(dir_fields[0]))
@@ -444,6 +446,12 @@ static const char *set_audit(cmd_parms *cmd, void *dir, const char *value)
     return NULL;
 }
 
+static const char *set_serialize(cmd_parms *cmd, void *dir, const char *value)
+{
+    return sst_turn_configure(&((sst_dir_conf_t *) dir)->serialize, cmd,
+                              value);
+}
+
 #define WHERE_STORE (RSRC_CONF | ACCESS_CONF)
 #define WHERE_ANY (RSRC_CONF | OR_AUTHCFG)
 
@@ -485,6 +493,9 @@ const command_rec sst_conf_commands[] = {
     AP_INIT_TAKE_ARGV("SessionStoreForward", set_forward, NULL, WHERE_STORE,
                       "HEADER from PATTERN ... [sign=file:PATH], or none: the "
                       "request header that has an entry of the session"),
+    AP_INIT_TAKE1("SessionStoreSerialize", set_serialize, NULL, WHERE_STORE,
+                  "Off, or how long a request waits until others of its "
+                  "session have saved"),
     { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL }
 };
 

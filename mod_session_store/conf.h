@@ -49,6 +49,7 @@ typedef struct sst_dir_conf_t {
     sst_forwards_t *forward;
     apr_int64_t max_per_user;
     apr_int64_t at_limit;       /* an sst_limit_t */
+    apr_int64_t serialize;      /* SessionStoreSerialize: microseconds, or 0 */
 } sst_dir_conf_t;
 
 #define SST_TOUCH_AUTO (-2)

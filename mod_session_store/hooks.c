@@ -20,6 +20,7 @@
 #include "mod_session_store/report.h"
 #include "mod_session_store/request.h"
 #include "mod_session_store/response.h"
+#include "mod_session_store/turn.h"
 
 #define CLOCK_SLACK_S 60        /* clocks so far apart do no harm */
 
@@ -188,6 +189,13 @@ int sst_hook_fixups(request_rec *r)
     return DECLINED;
 }
 
+static int deny(request_rec *r, sst_request_t *state)
+{
+    state->denied = 1;
+    apr_table_setn(r->err_headers_out, "Retry-After", SST_RETRY_AFTER_S);
+    return HTTP_SERVICE_UNAVAILABLE;
+}
+
 int sst_hook_header_parser(request_rec *r)
 {
     sst_request_t *state = sst_request_get(r);
@@ -201,15 +209,13 @@ int sst_hook_header_parser(request_rec *r)
     /* A failure is answered below; told to the core, it would be logged a
      * second time.
      */
+    if (sst_turn_take(r, state) != OK) {
+        return deny(r, state);
+    }
     state->early = 1;
     (void) sst_hook_record(r);
     state->early = 0;
-    if (denies(r, state)) {
-        state->denied = 1;
-        apr_table_setn(r->err_headers_out, "Retry-After", SST_RETRY_AFTER_S);
-        return HTTP_SERVICE_UNAVAILABLE;
-    }
-    return DECLINED;
+    return denies(r, state) ? deny(r, state) : DECLINED;
 }
 
 /* --- Save --- */

@@ -31,7 +31,8 @@ noinst_HEADERS += \
 	mod_session_store/self.h \
 	mod_session_store/self_page.h \
 	mod_session_store/site.h \
-	mod_session_store/status.h
+	mod_session_store/status.h \
+	mod_session_store/turn.h
 
 mod_session_store_la_SOURCES = \
 	mod_session_store/advice.c \
@@ -64,7 +65,8 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/status.c \
 	mod_session_store/status_export.c \
 	mod_session_store/status_page.c \
-	mod_session_store/status_style.c
+	mod_session_store/status_style.c \
+	mod_session_store/turn.c
 
 mod_session_store_la_CPPFLAGS = -I$(top_srcdir) -I$(top_builddir) \
 	-isystem $(HTTPD_INCLUDEDIR) $(APR_CFLAGS) $(APU_CFLAGS) \

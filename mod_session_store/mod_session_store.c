@@ -35,6 +35,7 @@
 #include "mod_session_store/say.h"
 #include "mod_session_store/self.h"
 #include "mod_session_store/status.h"
+#include "mod_session_store/turn.h"
 
 static int has_mod_session(void)
 {
@@ -107,6 +108,9 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         return OK;
     }
     restart = known_before("started", server);
+    if (sst_turn_prepare(pconf, server) != OK) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
     sst_metrics_attach(stores, server, pconf);
     if (ap_find_linked_module("mod_session_crypto.c") != NULL) {
         sst_report_session_crypto(server);

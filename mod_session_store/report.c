@@ -7,6 +7,8 @@
 
 #include "mod_session_store/report.h"
 
+#include <errno.h>
+
 #include <apr_atomic.h>
 #include <apr_strings.h>
 #include <http_log.h>
@@ -37,6 +39,15 @@ void sst_report_prepare(const server_rec *server, const sst_store_t *store,
 {
     ap_log_error(APLOG_MARK, APLOG_EMERG, err->os, server,
                  "SST0103: SessionStore %s: %s", store->name, err->text);
+}
+
+void sst_report_turn_folder(const server_rec *server, const char *path,
+                            int code)
+{
+    ap_log_error(APLOG_MARK, APLOG_EMERG, APR_FROM_OS_ERROR(code), server,
+                 "SST0110: SessionStoreSerialize keeps its locks in %s, which "
+                 "has to be a folder that nobody but httpd can write to: "
+                 "remove what is there, or see to the folder above", path);
 }
 
 void sst_report_session_crypto(const server_rec *server)
@@ -279,6 +290,21 @@ void sst_report_self_without_store(request_rec *r)
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                   "SST0321: the handler session-store-self needs a "
                   "SessionStore here");
+}
+
+/* A code of the system; a turn that did not come is no failure of it. */
+void sst_report_turn_failed(request_rec *r, int code)
+{
+    static throttle_t throttle;
+    apr_uint32_t kept_back;
+
+    if (may_log(&kept_back, &throttle)) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING,
+                      code == ETIMEDOUT ? 0 : APR_FROM_OS_ERROR(code), r,
+                      "SST0313: a request did not get the turn of its "
+                      "session in the time that SessionStoreSerialize gives: "
+                      "503%s", more(kept_back, r->pool));
+    }
 }
 
 void sst_report_self_failed(request_rec *r, const sst_store_t *store,

@@ -22,6 +22,8 @@ void sst_report_keys(const server_rec *server, const char *keys,
                      const sst_error_t *err);
 void sst_report_prepare(const server_rec *server, const sst_store_t *store,
                         const sst_error_t *err);
+void sst_report_turn_folder(const server_rec *server, const char *path,
+                            int code);
 void sst_report_session_crypto(const server_rec *server);
 void sst_report_no_watchdog(const server_rec *server);
 void sst_report_audit_open(const server_rec *server, const char *path,
@@ -69,6 +71,7 @@ void sst_report_said_nowhere(request_rec *r);
 void sst_report_said_late(request_rec *r);
 void sst_report_not_forwarded(request_rec *r, const char *header,
                               const sst_error_t *err);
+void sst_report_turn_failed(request_rec *r, int code);
 void sst_report_login_refused(request_rec *r, const char *name, int max);
 void sst_report_self_without_store(request_rec *r);
 void sst_report_self_failed(request_rec *r, const sst_store_t *store,

@@ -43,6 +43,8 @@ typedef struct sst_request_t {
     const char *done;           /* what a save did; NULL: nothing */
     char name[SST_ROW_NAME_LEN + 1];    /* of the session, or "" */
     apr_interval_time_t store_time;     /* spent in the store */
+    int turn;                   /* SessionStoreSerialize: descriptor of the
+                                 * lock that is held, or -1 */
     int refusal;                /* status that replaces the response, or 0 */
     int replaced;               /* it has replaced it */
 } sst_request_t;

@@ -16,6 +16,7 @@
 #include "mod_session_store/module.h"
 #include "mod_session_store/request.h"
 #include "mod_session_store/say.h"
+#include "mod_session_store/turn.h"
 
 void sst_response_insert(request_rec *r)
 {
@@ -160,6 +161,7 @@ apr_status_t sst_response_filter(ap_filter_t *filter,
 
     if (filter->ctx == NULL) {
         sst_hook_save_pending(r);
+        sst_turn_give(r);
         sst_hook_touch_with_response(r);
         withhold_header(r);
         sst_say_withhold(r);

@@ -8,13 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <apr_strings.h>
 
-#define LOCK_WAIT_FIRST 100         /* microseconds */
-#define LOCK_WAIT_LONGEST 10000
+#include "lib/flock.h"
 
 /* --- Names --- */
 
@@ -306,45 +304,6 @@ sst_status_t sst_dir_row_read(sst_row_t *out, unsigned int number,
 
 /* --- Locks --- */
 
-/* Sleeps for a part of `wait` that differs from caller to caller, so that
- * those who wait do not come back together, but not beyond `deadline`.
- */
-static void wait_a_little(apr_interval_time_t wait, apr_time_t deadline)
-{
-    apr_time_t now = apr_time_now();
-    apr_interval_time_t sleep = wait / 2 + now % (wait / 2 + 1);
-
-    if (sleep > deadline - now) {
-        sleep = deadline - now;
-    }
-    if (sleep > 0) {
-        apr_sleep(sleep);
-    }
-}
-
-/* Takes the lock of an open file: 0, or the system's code. */
-static int wait_for_lock(int fd, apr_time_t deadline)
-{
-    apr_interval_time_t wait = LOCK_WAIT_FIRST;
-
-    while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK && errno != EINTR) {
-            return errno;
-        }
-        if (apr_time_now() >= deadline) {
-            return ETIMEDOUT;
-        }
-        wait_a_little(wait, deadline);
-        wait = wait * 2 < LOCK_WAIT_LONGEST ? wait * 2 : LOCK_WAIT_LONGEST;
-    }
-    return 0;
-}
-
-/* The lock is flock(2) on a descriptor of our own: it belongs to that opening
- * of the file, and so keeps apart threads as well as processes. The locks of
- * fcntl(2), which APR's apr_file_lock takes, belong to the process: two of its
- * threads would both have it, and any close of the file would drop it.
- */
 sst_status_t sst_dir_lock(int *fd, const sst_dir_t *dir, unsigned int number,
                           apr_time_t deadline, sst_error_t *err,
                           apr_pool_t *pool)
@@ -356,7 +315,7 @@ sst_status_t sst_dir_lock(int *fd, const sst_dir_t *dir, unsigned int number,
     if (*fd < 0) {
         return sst_dir_fail(dir, "lock", path, errno, err, pool);
     }
-    code = wait_for_lock(*fd, deadline);
+    code = sst_flock_take(*fd, deadline);
     if (code == 0) {
         return SST_OK;
     }
@@ -373,9 +332,5 @@ sst_status_t sst_dir_lock(int *fd, const sst_dir_t *dir, unsigned int number,
 
 void sst_dir_unlock(int fd)
 {
-    /* Not left to close alone: a process that was forked meanwhile, and has
-     * not reached its exec yet, holds a copy of the descriptor.
-     */
-    (void) flock(fd, LOCK_UN);
-    (void) close(fd);
+    sst_flock_drop(fd);
 }

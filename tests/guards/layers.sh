@@ -21,7 +21,7 @@ family()
 allowed()
 {
     case $1 in
-    status) echo ;;
+    status | flock) echo ;;
     bytes) echo status ;;
     crypto) echo bytes status ;;
     entries | meta) echo bytes status ;;
@@ -48,7 +48,7 @@ allowed()
         session_row ;;
     session) echo carried keyring session_carried session_row status store \
         ticket ;;
-    backends/*) echo bytes crypto status store backends/backends \
+    backends/*) echo bytes crypto flock status store backends/backends \
         'transport/*' "$(family "$1")*" ;;
     transport/*) echo bytes crypto status 'transport/*' ;;
     *) return 1 ;;

@@ -58,6 +58,7 @@ EXTRA_DIST += \
 	tests/httpd/rig/uwsgi.py \
 	tests/httpd/rig/wait.py \
 	tests/httpd/site/cgi/away \
+	tests/httpd/site/cgi/count \
 	tests/httpd/site/cgi/cacheable \
 	tests/httpd/site/cgi/environment \
 	tests/httpd/site/cgi/error \
@@ -121,6 +122,7 @@ EXTRA_DIST += \
 	tests/httpd/test_self_browser.py \
 	tests/httpd/test_self.py \
 	tests/httpd/test_semantics.py \
+	tests/httpd/test_serialize.py \
 	tests/httpd/test_size.py \
 	tests/httpd/test_status.py \
 	tests/httpd/test_ten_mistakes.py

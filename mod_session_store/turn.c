@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* Turns: a lock on one of many files, chosen by the session's row. */
+
+#include "mod_session_store/turn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <unixd.h>
+
+#include "lib/flock.h"
+#include "mod_session_store/conf.h"
+#include "mod_session_store/module.h"
+#include "mod_session_store/report.h"
+
+#define FOLDER "session_store.turns"
+#define WANTED_KEY "mod_session_store:turns"
+
+#define WAIT_LONGEST apr_time_from_sec(600)
+
+/* --- Configuration --- */
+
+const char *sst_turn_configure(apr_int64_t *out, cmd_parms *cmd,
+                               const char *value)
+{
+    apr_interval_time_t wait = 0;
+
+    if (ap_cstr_casecmp(value, "Off") != 0
+        && (sst_duration_parse(&wait, value) != SST_OK || wait <= 0
+            || wait > WAIT_LONGEST)) {
+        return apr_psprintf(cmd->pool, "SessionStoreSerialize: \"%s\" is not "
+                            "allowed; allowed: Off, or how long a request "
+                            "waits for its turn, up to 10m, such as 500ms or "
+                            "10s", value);
+    }
+    *out = wait;
+    (void) apr_pool_userdata_setn(WANTED_KEY, WANTED_KEY, NULL, cmd->pool);
+    return NULL;
+}
+
+static const char *folder(apr_pool_t *pool)
+{
+    return ap_runtime_dir_relative(pool, FOLDER);
+}
+
+int sst_turn_prepare(apr_pool_t *pconf, const server_rec *main_server)
+{
+    const char *path = folder(pconf);
+    struct stat info;
+    void *wanted = NULL;
+
+    (void) apr_pool_userdata_get(&wanted, WANTED_KEY, pconf);
+    if (wanted == NULL) {
+        return OK;
+    }
+    if ((mkdir(path, S_IRWXU) != 0 && errno != EEXIST)
+        || lstat(path, &info) != 0
+        || (geteuid() == 0 && S_ISDIR(info.st_mode)
+            && lchown(path, ap_unixd_config.user_id,
+                      ap_unixd_config.group_id) != 0)) {
+        sst_report_turn_folder(main_server, path, errno);
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    if (!S_ISDIR(info.st_mode) || (info.st_mode & (S_IWGRP | S_IWOTH))) {
+        sst_report_turn_folder(main_server, path, ENOTDIR);
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return OK;
+}
+
+/* --- Taking a turn --- */
+
+/* Sessions that share a file wait for each other: one in 4096. */
+static int open_lock(const sst_row_t *row, apr_pool_t *pool)
+{
+    const char *path = apr_psprintf(pool, "%s/%02x%x", folder(pool),
+                                    row->bytes[0], row->bytes[1] & 0xf);
+
+    return open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+                S_IRUSR | S_IWUSR);
+}
+
+static apr_status_t drop(void *data)
+{
+    sst_request_t *state = data;
+
+    if (state->turn >= 0) {
+        sst_flock_drop(state->turn);
+        state->turn = -1;
+    }
+    return APR_SUCCESS;
+}
+
+int sst_turn_take(request_rec *r, sst_request_t *state)
+{
+    apr_interval_time_t wait = sst_conf_dir(r)->serialize;
+    apr_pool_t *pool = sst_request_initial(r)->pool;
+    sst_row_t row;
+    int code;
+
+    /* What browsers carry cannot be waited for. */
+    if (wait <= 0 || state->loaded || state->turn >= 0
+        || state->site.store->ops->carried
+        || sst_session_row_of(&row, &state->site, state->candidates,
+                              state->candidate_count) != SST_OK) {
+        return OK;
+    }
+    state->turn = open_lock(&row, pool);
+    code = state->turn < 0 ? errno
+        : sst_flock_take(state->turn, apr_time_now() + wait);
+    /* What holds the lock ends with the request, whatever way that takes. */
+    apr_pool_cleanup_register(pool, state, drop, apr_pool_cleanup_null);
+    if (code == 0) {
+        return OK;
+    }
+    (void) drop(state);
+    sst_report_turn_failed(r, code);
+    return HTTP_SERVICE_UNAVAILABLE;
+}
+
+void sst_turn_give(request_rec *r)
+{
+    sst_request_t *state;
+
+    for (state = sst_request_first(r); state; state = state->next) {
+        (void) drop(state);
+    }
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
+
+/* SessionStoreSerialize: requests of one session take turns on this host, from
+ * their load to their save, for programs that lose something when two of them
+ * work on the same entry. Nobody else waits: neither other sessions nor those
+ * without one.
+ */
+#ifndef SST_TURN_H
+#define SST_TURN_H
+
+#include <httpd.h>
+#include <http_config.h>
+
+#include "mod_session_store/request.h"
+
+/* Reads the directive's value, how long a request waits for its turn: *out in
+ * microseconds, 0 for Off. Answers NULL, or what is allowed.
+ */
+const char *sst_turn_configure(apr_int64_t *out, cmd_parms *cmd,
+                               const char *value);
+
+/* Makes the folder of the locks, for the children, when the configuration says
+ * that somebody takes turns. Answers OK, or an error after it said on the log
+ * what is wrong.
+ */
+int sst_turn_prepare(apr_pool_t *pconf, const server_rec *main_server);
+
+/* Waits for the turn of the request's session, where the place asks for that
+ * and the request has a ticket that checks; once for each state. Answers OK;
+ * HTTP_SERVICE_UNAVAILABLE when the turn did not come in time.
+ */
+int sst_turn_take(request_rec *r, sst_request_t *state);
+
+/* Gives the turns of a request up: its sessions are saved. */
+void sst_turn_give(request_rec *r);
+
+#endif
