@@ -12,6 +12,7 @@ import pytest
 from rig import conf
 from rig.aside import Aside
 from rig.members import entries
+from rig.phpstore import configuration, install, session
 
 # Two places: with all the time in the world, and with almost none.
 PLACES = """\
@@ -48,16 +49,41 @@ def held(server, browser, name):
     return gate, slow
 
 
-def test_no_increment_of_eight_clients_is_lost(server):
-    browser = begun(server)
-
+def hammer(browser, page):
+    """Eight clients of one session, at once."""
     def work(client):
         for _ in range(ROUNDS):
-            assert client.get("/cgi/count").status == 200
+            assert client.get(page).status == 200
 
     for one in [Aside(work, browser.twin()) for _ in range(CLIENTS)]:
         one.result()
+
+
+def test_no_increment_of_eight_clients_is_lost(server):
+    browser = begun(server)
+    hammer(browser, "/cgi/count")
     assert entries(browser)["count"] == str(CLIENTS * ROUNDS)
+
+
+COUNTING = """<?php
+session_start();
+$_SESSION['count'] = ($_SESSION['count'] ?? 0) + 1;
+echo 'counted';
+"""
+
+
+def test_no_increment_of_a_php_program_is_lost(module_httpd):
+    server = module_httpd(configuration(["fpm"]) + """<Location /php-fpm>
+    SessionStoreSerialize 100s
+</Location>
+""", fpm=True, folders=["php-log"], before_start=install)
+    with open(server.path("php", "count.php"), "w") as file:
+        file.write(COUNTING)
+    browser = server.browser()
+    assert browser.get("/php-fpm/count.php").text == "counted"
+    hammer(browser, "/php-fpm/count.php")
+    assert session(browser, "/php-fpm/steps.php")["count"] \
+        == CLIENTS * ROUNDS + 1
 
 
 def test_a_request_whose_turn_does_not_come_is_a_503(server):
