@@ -29,7 +29,10 @@ def test_all_slots_of_a_node_move_under_load_without_an_error(cluster,
     assert counted["lost"] == counted["logouts"] == 0
     for number in range(300):
         probe.ok("save", f"session-{number}")
-    assert probe.ok("scan").detail == "308"
+    # A node may still take the giver, a replica by now, for a primary: a scan
+    # then shows what moves twice, until the nodes agree.
+    until(lambda: probe.ok("scan").detail == "308", 60,
+          "a scan of each record once")
 
 
 def test_a_slot_that_stays_half_moved_is_served(cluster, open_probe):
