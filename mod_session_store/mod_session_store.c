@@ -108,7 +108,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         return OK;
     }
     restart = known_before("started", server);
-    if (sst_turn_prepare(pconf, server) != OK) {
+    if (sst_turn_prepare(pconf, server) != OK && !restart) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     sst_metrics_attach(stores, server, pconf);

@@ -22,7 +22,8 @@ const char *sst_turn_configure(apr_int64_t *out, cmd_parms *cmd,
 
 /* Makes the folder of the locks, for the children, when the configuration says
  * that somebody takes turns. Answers OK, or an error after it said on the log
- * what is wrong.
+ * what is wrong: the end of a start, not of a restart, after which requests
+ * that would take turns are refused.
  */
 int sst_turn_prepare(apr_pool_t *pconf, const server_rec *main_server);
 

@@ -148,3 +148,18 @@ def test_what_is_no_folder_is_an_error_at_the_start(httpd):
     server.log.expect("SST0110")
     server.log.allow("AH00020")
     assert "SST0110" in server.start_fails()
+
+
+def test_a_folder_that_is_gone_at_a_restart_ends_no_httpd(httpd):
+    """Requests that take turns are refused; all others go on."""
+    server = httpd(conf.SESSIONS + PLACES)
+    server.log.expect("SST0110")
+    server.log.expect("SST0313")
+    browser = begun(server)
+    folder = server.path("run", "session_store.turns")
+    os.rename(folder, folder + ".away")
+    with open(folder, "w"):
+        pass
+    server.graceful()
+    assert browser.get("/free/session").status == 200
+    assert browser.get("/cgi/count").status == 503
