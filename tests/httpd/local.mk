@@ -125,4 +125,5 @@ EXTRA_DIST += \
 	tests/httpd/test_serialize.py \
 	tests/httpd/test_size.py \
 	tests/httpd/test_status.py \
-	tests/httpd/test_ten_mistakes.py
+	tests/httpd/test_ten_mistakes.py \
+	tests/httpd/test_threads.py
