@@ -33,5 +33,6 @@ EXTRA_DIST += \
 	docs/redis.md \
 	docs/releasing.md \
 	docs/security.md \
+	docs/testing.md \
 	docs/threat-model.md \
 	docs/token-directory.md
