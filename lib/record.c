@@ -138,18 +138,20 @@ static sst_status_t derive_box_key(unsigned char out[SST_AEAD_KEY_LEN],
                                    sst_box_kind_t kind,
                                    const sst_box_key_t *key, sst_error_t *err)
 {
-    unsigned char info[1 + SST_ROW_LEN];
+    unsigned char info[1 + SST_ROW_LEN + SST_SECRET_LEN];
+    sst_writer_t writer = sst_writer(info, sizeof(info));
+    const sst_mac_t *prepared = key->key->admin_hkdf;
+    sst_status_t status;
 
-    info[0] = (unsigned char) kind;
-    memcpy(info + 1, key->row->bytes, SST_ROW_LEN);
-    if (kind != SST_BOX_DATA) {
-        return sst_hkdf_expand(out, key->key->admin_hkdf,
-                               sst_span(info, sizeof(info)), err);
+    sst_write_u8(&writer, (apr_byte_t) kind);
+    sst_write_bytes(&writer, sst_span(key->row->bytes, SST_ROW_LEN));
+    if (kind == SST_BOX_DATA) {
+        prepared = key->key->data_hkdf;
+        sst_write_bytes(&writer, sst_span(key->secret, SST_SECRET_LEN));
     }
-    return sst_hkdf(out, SST_AEAD_KEY_LEN,
-                    sst_span(key->key->data, SST_KEY_LEN),
-                    sst_span(key->secret, SST_SECRET_LEN),
-                    sst_span(info, sizeof(info)), err);
+    status = sst_hkdf_expand(out, prepared, sst_written(&writer), err);
+    sst_wipe(info, sizeof(info));
+    return status;
 }
 
 /* --- Deflating --- */
