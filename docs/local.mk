@@ -30,4 +30,5 @@ EXTRA_DIST += \
 	docs/performance.md \
 	docs/record-format.md \
 	docs/redis.md \
+	docs/testing.md \
 	docs/threat-model.md
