@@ -25,7 +25,8 @@ CONFIGURATIONS = [
     "mod_session_cookie, crypto", "mod_session_dbd, SQLite",
     "mod_session_dbd, PostgreSQL", "SessionStore cookie:",
     "SessionStore dir:", "SessionStore redis://", "SessionStore rediss://",
-    "SessionStore redis+unix:", "SessionStore dynamodb:"]
+    "SessionStore redis+unix:", "SessionStore dynamodb:",
+    "SessionStore redis://, cached", "SessionStore dynamodb:, cached"]
 
 
 def cells(line):
@@ -73,9 +74,16 @@ def test_a_page_view_is_one_round_trip_to_redis(rows, form):
     assert 0.99 <= trips < 1.5
 
 
+def test_an_unchanged_session_from_the_cache_is_no_round_trip(rows):
+    # Those that there are, are the watcher's.
+    assert float(rows["SessionStore redis://, cached"]["round trips"]) < 0.1
+
+
 def test_a_session_in_redis_takes_less_than_one_in_a_plain_cookie(rows):
     plain = thousand_instructions(rows, "mod_session_cookie")
-    for name in ("SessionStore redis://", "SessionStore dir:"):
+    for name in ("SessionStore redis://", "SessionStore dir:",
+                 "SessionStore redis://, cached",
+                 "SessionStore dynamodb:, cached"):
         assert thousand_instructions(rows, name) < plain
 
 

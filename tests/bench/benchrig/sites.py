@@ -4,6 +4,7 @@
 """The configurations that are compared: the same httpd with the same modules
 and pages, but for how sessions are kept."""
 
+import json
 import os
 import shutil
 import sqlite3
@@ -57,6 +58,13 @@ SessionStoreKeys file:@ROOT@/keys
 SessionStore %s
 """ + ON % ""
 
+CACHED = "SessionStoreCache 32m\n" + OURS + """\
+<Location /session-store-status>
+    SetHandler session-store-status
+    Session Off
+</Location>
+"""
+
 COOKIE = (SESSION
           + "LoadModule session_cookie_module"
           " @MODULES@/mod_session_cookie.so\n%s"
@@ -108,6 +116,7 @@ class Site(Server):
         self.is_floor = floor
         self.is_ours = ours
         self.holds_large = large
+        self.is_cached = "SessionStoreCache" in text
         super().__init__("", folders=("data", "callgrind"))
         self.head = HEAD
         if os.getuid() == 0:
@@ -132,6 +141,16 @@ class Site(Server):
         if os.getuid() == 0:
             for name in os.listdir(self.path("data")):
                 shutil.chown(self.path("data", name), "www-data", "www-data")
+
+    def start(self):
+        super().start()
+        if self.is_cached:
+            until(self.caches, "a cache that works")
+        return self
+
+    def caches(self):
+        page = self.browser().get("/session-store-status?json")
+        return json.loads(page.text)["stores"][0]["cache"]["state"] == "works"
 
     def sign_up(self, count, query):
         """New sessions; their cookies. A site without any has none."""
@@ -189,4 +208,12 @@ def all_sites():
             "dynamodb:sessions region=eu-west-1"
             " endpoint=http://127.0.0.1:@DYNAMODB@ timeout=30s"
             " credentials-file=@ROOT@/aws"), backends.DynamoDB, ours=True),
+        lambda: Site("SessionStore redis://, cached",
+                     CACHED % "redis://127.0.0.1:@REDIS@", redis, ours=True,
+                     large=False),
+        lambda: Site("SessionStore dynamodb:, cached", CACHED % (
+            "dynamodb:sessions region=eu-west-1"
+            " endpoint=http://127.0.0.1:@DYNAMODB@ timeout=30s"
+            " credentials-file=@ROOT@/aws"), backends.DynamoDB, ours=True,
+                     large=False),
     ]
