@@ -181,15 +181,12 @@ static void register_hooks(apr_pool_t *pool)
                                 APR_HOOK_LAST);
     ap_hook_log_transaction(sst_hook_log_transaction, NULL, before_log,
                             APR_HOOK_MIDDLE);
-    /* In front of mod_session's filter, and of those that keep a copy. */
     ap_register_output_filter(SST_RAW_FILTER, sst_raw_filter, NULL,
                               AP_FTYPE_CONNECTION);
-    ap_register_output_filter(SST_SAY_FILTER, sst_say_filter, NULL,
-                              (ap_filter_type) (AP_FTYPE_CONTENT_SET - 2));
+    sst_say_register();
+    sst_response_register();
     ap_hook_handler(sst_status_handler, NULL, NULL, APR_HOOK_MIDDLE);
     sst_status_register();
-    ap_register_output_filter(SST_RESPONSE_FILTER, sst_response_filter, NULL,
-                              (ap_filter_type) (AP_FTYPE_CONTENT_SET + 1));
 }
 
 AP_DECLARE_MODULE(session_store) = {
