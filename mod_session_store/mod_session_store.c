@@ -22,6 +22,7 @@
 #include "mod_session_store/audit.h"
 #include "mod_session_store/conf.h"
 #include "mod_session_store/dump.h"
+#include "mod_session_store/encode.h"
 #include "mod_session_store/forward.h"
 #include "mod_session_store/hooks.h"
 #include "mod_session_store/metrics.h"
@@ -39,7 +40,8 @@
 
 static int has_mod_session(void)
 {
-    return ap_hook_session_load != NULL && ap_hook_session_save != NULL;
+    return ap_hook_session_load != NULL && ap_hook_session_save != NULL
+        && ap_hook_session_encode != NULL;
 }
 
 /* With `httpd -t` too: a test of the configuration finds what a start would. */
@@ -163,6 +165,7 @@ static void register_hooks(apr_pool_t *pool)
     /* Before other providers: a SessionStore that is configured is meant. */
     ap_hook_session_load(sst_hook_session_load, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_session_save(sst_hook_session_save, NULL, NULL, APR_HOOK_FIRST);
+    sst_encode_register();
     ap_hook_map_to_storage(sst_hook_map_to_storage, NULL, NULL,
                            APR_HOOK_REALLY_FIRST);
     ap_hook_post_perdir_config(sst_forward_strip, NULL, NULL,
