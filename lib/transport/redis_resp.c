@@ -14,8 +14,7 @@
 
 #include <apr_strings.h>
 
-#define DIGITS_MAX 20           /* of 64 bits */
-#define HEAD_MAX (1 + DIGITS_MAX + 2)
+#define HEAD_MAX (1 + SST_DECIMAL_MAX + 2)
 
 static const char end_of_line[] = "\r\n";
 static const char asking_command[] = "*1\r\n$6\r\nASKING\r\n";
@@ -40,15 +39,8 @@ static void write_line_end(sst_writer_t *writer)
 /* How many elements, or bytes, follow. */
 static void write_head(sst_writer_t *writer, char kind, apr_size_t number)
 {
-    char digits[DIGITS_MAX];
-    apr_size_t at = sizeof(digits);
-
-    do {
-        digits[--at] = (char) ('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
     sst_write_u8(writer, (apr_byte_t) kind);
-    sst_write_bytes(writer, sst_span(digits + at, sizeof(digits) - at));
+    sst_write_decimal(writer, number);
     write_line_end(writer);
 }
 
