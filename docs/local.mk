@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	CONTRIBUTING.md \
 	docs/applications.md \
 	docs/architecture.md \
+	docs/deployment.md \
 	docs/directives.md \
 	docs/dynamodb.md \
 	docs/faq.md \
