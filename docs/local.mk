@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	docs/applications.md \
 	docs/architecture.md \
 	docs/cookie.md \
+	docs/deployment.md \
 	docs/directives.md \
 	docs/dynamodb.md \
 	docs/faq.md \

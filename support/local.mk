@@ -5,6 +5,7 @@ bin_PROGRAMS += htsession
 
 noinst_HEADERS += \
 	support/htsession.h \
+	support/key_file.h \
 	support/options.h \
 	support/output.h \
 	support/places.h \
@@ -18,6 +19,7 @@ htsession_SOURCES = \
 	support/doctor.c \
 	support/htsession.c \
 	support/httpd_conf.c \
+	support/key_file.c \
 	support/keygen.c \
 	support/keys.c \
 	support/list.c \

@@ -23,6 +23,8 @@ typedef struct watch_t {
     apr_thread_t *thread;
     int wake[2];                /* a pipe: written to when it has to end */
     apr_pool_t *pool;
+    int listens_to;             /* index of a sentinel */
+    int asks;                   /* of the one that was asked last besides */
 } watch_t;
 
 /* Looks whether the primary refuses writes that no replica gets: INFO has this
@@ -59,22 +61,41 @@ static void look_at_primary(watch_t *watch, apr_pool_t *pool)
     sst_redis_replies_clear(&replies);
 }
 
-/* Asks the sentinel. What it answers is adopted unless somebody knows better
- * by now. Answers 0 when the sentinel fails.
+/* Asks a sentinel, for `patience` at most. What it answers is adopted unless
+ * somebody knows better by now. Answers 0 when the sentinel fails.
  */
 static int poll_sentinel(watch_t *watch, sst_redis_node_t *sentinel,
-                         apr_pool_t *pool)
+                         apr_interval_time_t patience, apr_pool_t *pool)
 {
     sst_redis_primary_t found;
     sst_status_t status
         = sst_redis_sentinel_ask(&found, watch->topology, sentinel,
-                                 apr_time_now() + SST_REDIS_WATCH_POLL, NULL,
-                                 pool);
+                                 apr_time_now() + patience, NULL, pool);
 
     if (status == SST_OK) {
         (void) sst_redis_sentinel_adopt(watch->topology, &found, 0, NULL);
     }
     return status == SST_OK;
+}
+
+/* Asks one of the other sentinels, the next one each time. The one that is
+ * listened to may have been cut off together with a primary of old, and would
+ * go on naming that one: reads from there succeed, so that nothing else would
+ * ever tell.
+ */
+static void ask_another(watch_t *watch, apr_pool_t *pool)
+{
+    int count = sst_redis_sentinel_count(watch->topology);
+
+    watch->asks = (watch->asks + 1) % count;
+    if (watch->asks == watch->listens_to) {
+        watch->asks = (watch->asks + 1) % count;
+    }
+    if (watch->asks != watch->listens_to) {
+        (void) poll_sentinel(watch, sst_redis_sentinel_at(watch->topology,
+                                                          watch->asks),
+                             SST_REDIS_WATCH_POLL / 4, pool);
+    }
 }
 
 /* --- Listening --- */
@@ -137,7 +158,8 @@ static sst_redis_fate_t listen_long(watch_t *watch, sst_redis_trip_t *trip,
             break;
         }
         fate = SST_REDIS_FATE_LOST;
-        if (poll_sentinel(watch, trip->node, turn)) {
+        if (poll_sentinel(watch, trip->node, SST_REDIS_WATCH_POLL, turn)) {
+            ask_another(watch, turn);
             look_at_primary(watch, turn);
             fate = listen_once(trip);
         }
@@ -183,11 +205,11 @@ static void *APR_THREAD_FUNC watch_main(apr_thread_t *thread, void *data)
 {
     watch_t *watch = data;
     int count = sst_redis_sentinel_count(watch->topology);
-    int index = 0;
 
-    while (!watch_one(watch, sst_redis_sentinel_at(watch->topology, index))
+    while (!watch_one(watch, sst_redis_sentinel_at(watch->topology,
+                                                   watch->listens_to))
            && !pause_between(watch)) {
-        index = (index + 1) % count;
+        watch->listens_to = (watch->listens_to + 1) % count;
     }
     return NULL;
 }

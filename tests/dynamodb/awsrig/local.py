@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 
 PACKAGE = "amplify-dynamodb-simulator@2.9.30"
-START_LIMIT = 60
+START_LIMIT = 180
 
 
 def cache_folder():
