@@ -8,6 +8,7 @@ noinst_HEADERS += \
 	lib/admin_record.h \
 	lib/bytes.h \
 	lib/carried.h \
+	lib/clock.h \
 	lib/crypto.h \
 	lib/entries.h \
 	lib/flock.h \
@@ -71,6 +72,7 @@ libsst_la_SOURCES = \
 	lib/admin_set.c \
 	lib/bytes.c \
 	lib/carried.c \
+	lib/clock.c \
 	lib/crypto.c \
 	lib/entries.c \
 	lib/flock.c \

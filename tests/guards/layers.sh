@@ -21,7 +21,7 @@ family()
 allowed()
 {
     case $1 in
-    status | flock) echo ;;
+    clock | status | flock) echo ;;
     bytes) echo status ;;
     crypto) echo bytes status ;;
     entries | meta) echo bytes status ;;
@@ -55,10 +55,10 @@ allowed()
     esac
 }
 
-# may PART OTHER: PART may include OTHER.
+# may PART OTHER: PART may include OTHER. The clock is below everything.
 may()
 {
-    [ "$1" = "$2" ] && return 0
+    [ "$1" = "$2" ] || [ "$2" = clock ] && return 0
     for may_name in $(set -f; allowed "$1"); do
         # shellcheck disable=SC2254
         case $2 in
