@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/uptime.h"
+#include "lib/clock.h"
 
 #define WAYS 8              /* slots in a set */
 #define GENERATIONS 4       /* for each slot */

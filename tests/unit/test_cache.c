@@ -15,7 +15,7 @@
 
 #include "lib/cache.h"
 #include "lib/cache_watch.h"
-#include "lib/uptime.h"
+#include "lib/clock.h"
 #include "tests/unit/memory_store.h"
 #include "tests/unit/unit.h"
 
