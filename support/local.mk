@@ -4,6 +4,7 @@
 bin_PROGRAMS += htsession
 
 noinst_HEADERS += \
+	support/dump_lines.h \
 	support/htsession.h \
 	support/options.h \
 	support/output.h \
@@ -16,6 +17,7 @@ noinst_HEADERS += \
 htsession_SOURCES = \
 	support/change.c \
 	support/doctor.c \
+	support/dump_lines.c \
 	support/htsession.c \
 	support/httpd_conf.c \
 	support/keygen.c \
