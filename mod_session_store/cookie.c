@@ -167,8 +167,10 @@ static int read_attribute(attributes_t *attributes, const char *word)
         return is_value(word + 7);
     }
     if (ap_cstr_casecmpn(word, "SameSite=", 9) == 0) {
-        attributes->same_site = same_site(word + 9);
-        return attributes->same_site != NULL;
+        const char *value = same_site(word + 9);
+
+        attributes->same_site = value != NULL ? value : "";
+        return value != NULL;
     }
     if (ap_cstr_casecmpn(word, "Max-Age=", 8) == 0) {
         return read_max_age(&attributes->max_age_s, word + 8);
