@@ -432,7 +432,7 @@ void sst_cache_drop(const sst_cache_place_t *place)
 /* Processes and threads are told apart by their ids and by their stacks. */
 void sst_cache_count(const sst_cache_place_t *place, sst_cache_event_t event)
 {
-    char here;
+    char here = '\0';
     apr_uintptr_t mixed = ((apr_uintptr_t) &here >> 16)
                           + (apr_uintptr_t) getpid();
     tally_t *tally = &place->memory->stores[place->index]

@@ -413,8 +413,9 @@ static sst_status_t open_old(sst_store_t **out, sst_migrate_conf_t *conf,
 
     *out = NULL;
     if (status == SST_OK && words->nelts == 0) {
-        return sst_error_set(err, SST_INVALID, APR_SUCCESS,
+        (void) sst_error_set(err, SST_INVALID, APR_SUCCESS,
                              "the URL of the old store is missing");
+        return SST_INVALID;
     }
     return status == SST_OK
         ? sst_store_open(out, list[0], words->nelts - 1, list + 1, err, pool)
@@ -426,7 +427,7 @@ sst_status_t sst_migrate_open(sst_store_t **out, int argc,
                               apr_pool_t *pool)
 {
     sst_migrate_conf_t conf;
-    sst_store_t *from;
+    sst_store_t *from = NULL;
     sst_status_t status;
     int own = 1;
 

@@ -10,11 +10,13 @@ noinst_HEADERS += \
 	mod_session_store/audit.h \
 	mod_session_store/conf.h \
 	mod_session_store/cookie.h \
+	mod_session_store/cookie_field.h \
 	mod_session_store/dump.h \
 	mod_session_store/encode.h \
 	mod_session_store/forward.h \
 	mod_session_store/forward_conf.h \
 	mod_session_store/held.h \
+	mod_session_store/held_field.h \
 	mod_session_store/hooks.h \
 	mod_session_store/meter.h \
 	mod_session_store/metrics.h \
@@ -44,11 +46,13 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/conf.c \
 	mod_session_store/conf_fields.c \
 	mod_session_store/cookie.c \
+	mod_session_store/cookie_field.c \
 	mod_session_store/dump.c \
 	mod_session_store/encode.c \
 	mod_session_store/forward.c \
 	mod_session_store/forward_conf.c \
 	mod_session_store/held.c \
+	mod_session_store/held_field.c \
 	mod_session_store/hooks.c \
 	mod_session_store/metrics.c \
 	mod_session_store/metrics_ops.c \

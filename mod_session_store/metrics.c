@@ -87,7 +87,7 @@ sst_meter_t *sst_meter_of(const sst_store_t *store)
  */
 sst_tally_t *sst_meter_tally(sst_meter_t *meter)
 {
-    char here;
+    char here = '\0';
     apr_uintptr_t mixed = ((apr_uintptr_t) &here >> 16) + meter->pid;
 
     return &meter->memory->stripes[mixed % SST_STRIPES].tally;

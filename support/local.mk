@@ -4,6 +4,7 @@
 bin_PROGRAMS += htsession
 
 noinst_HEADERS += \
+	support/dump_lines.h \
 	support/htsession.h \
 	support/key_file.h \
 	support/options.h \
@@ -17,6 +18,7 @@ noinst_HEADERS += \
 htsession_SOURCES = \
 	support/change.c \
 	support/doctor.c \
+	support/dump_lines.c \
 	support/htsession.c \
 	support/httpd_conf.c \
 	support/key_file.c \

@@ -34,6 +34,7 @@ typedef struct call_t {
     sst_span_t body;
     apr_time_t deadline;
     sst_retry_t retry;
+    int conditional;            /* the input has a condition */
     int doubtful;               /* an attempt may have been carried out */
     int clock_set;              /* each is done once */
     int renewed;
@@ -211,6 +212,9 @@ static void read_fault(attempt_t *attempt, const call_t *call, int code)
     const char *message = message_of(attempt->document);
 
     attempt->fault = sst_dynamodb_fault(code, type, message);
+    if (attempt->fault == SST_DYNAMODB_CONDITION && !call->conditional) {
+        attempt->fault = SST_DYNAMODB_REFUSED;
+    }
     attempt->reason = attempt->fault == SST_DYNAMODB_THROTTLED
         ? SST_RETRY_THROTTLED : SST_RETRY_TRANSIENT;
     (void) sst_error_set(&attempt->error,
@@ -454,6 +458,7 @@ sst_status_t sst_dynamodb_call(sst_dynamodb_answer_t *out,
                                json_t *input, apr_time_t deadline,
                                sst_error_t *err, apr_pool_t *pool)
 {
+    int conditional = json_object_get(input, "ConditionExpression") != NULL;
     char *text = dump(input, dynamodb, pool);
     call_t call;
 
@@ -468,6 +473,7 @@ sst_status_t sst_dynamodb_call(sst_dynamodb_answer_t *out,
     memset(&call, 0, sizeof(call));
     call.dynamodb = dynamodb;
     call.action = action;
+    call.conditional = conditional;
     call.body = sst_span_text(text);
     call.deadline = deadline;
     call.pool = pool;

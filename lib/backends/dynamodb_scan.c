@@ -78,7 +78,7 @@ sst_status_t sst_dynamodb_scan(sst_store_t *store, sst_scan_fn_t *each,
     sst_dynamodb_t *dynamodb = store->impl;
     json_t *after = NULL;
     apr_pool_t *page;
-    sst_status_t status;
+    sst_status_t status = SST_OK;
 
     if (apr_pool_create(&page, pool) != APR_SUCCESS) {
         return sst_error_set(err, SST_INTERNAL, APR_ENOMEM, "no memory");
