@@ -10,7 +10,7 @@ tests_bench_dir_scale_CPPFLAGS = $(LIB_CPPFLAGS)
 tests_bench_dir_scale_LDADD = libsst.la $(LIB_LIBS)
 
 # Everything that keeps sessions, side by side: make bench, make bench-quick;
-# with arguments: make bench BENCH='--rounds 3 --write docs/performance.md'
+# with arguments: make bench BENCH='--pairs 40 --write docs/performance.md'
 EXTRA_LTLIBRARIES = mod_floor.la
 mod_floor_la_SOURCES = tests/bench/floor/mod_floor.c
 mod_floor_la_CPPFLAGS = -I$(HTTPD_INCLUDEDIR) $(APR_CFLAGS) $(APU_CFLAGS) \
@@ -37,15 +37,19 @@ bench-quick: $(bench_build)
 
 check-bench: $(bench_build)
 	$(bench_environment) /usr/bin/python3 -m pytest -q \
-		-p no:cacheprovider tests/bench/test_bench.py
+		-p no:cacheprovider tests/bench
 .PHONY: bench bench-quick check-bench
 
 EXTRA_DIST += \
 	tests/bench/bench.py \
 	tests/bench/benchrig/__init__.py \
 	tests/bench/benchrig/backends.py \
+	tests/bench/benchrig/content.py \
+	tests/bench/benchrig/goals.py \
 	tests/bench/benchrig/instructions.py \
+	tests/bench/benchrig/marks.py \
 	tests/bench/benchrig/meters.py \
 	tests/bench/benchrig/sites.py \
+	tests/bench/benchrig/spread.py \
 	tests/bench/benchrig/table.py \
 	tests/bench/test_bench.py
