@@ -17,6 +17,7 @@ import json
 import os
 import re
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "httpd")]
@@ -60,7 +61,8 @@ def measured(arguments):
 
 def file_system(folder):
     """Of the token directory."""
-    return run(["stat", "-f", "-c", "%T", folder or "/tmp"]).strip()
+    return run(["df", "--output=fstype",
+                folder or tempfile.gettempdir()]).split()[-1]
 
 
 def rounded(value):
