@@ -27,7 +27,8 @@ CONFIGURATIONS = [
     "mod_session_cookie, crypto", "mod_session_dbd, SQLite",
     "mod_session_dbd, PostgreSQL", "SessionStore cookie:",
     "SessionStore dir:", "SessionStore redis://", "SessionStore rediss://",
-    "SessionStore redis+unix:", "SessionStore dynamodb:"]
+    "SessionStore redis+unix:", "SessionStore dynamodb:",
+    "SessionStore redis:// + cache"]
 
 
 def cells(line):

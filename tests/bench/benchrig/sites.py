@@ -191,4 +191,7 @@ def all_sites(**size):
              " credentials-file=@AWS@", backends.DynamoDB, True)):
         site(f"SessionStore {name}", OURS % store, backend, ours=True,
              large=large)
+    site("SessionStore redis:// + cache",
+         OURS % "redis://127.0.0.1:@REDIS@" + "SessionStoreCache 32m\n", redis,
+         ours=True)
     return made
