@@ -45,6 +45,7 @@ EXTRA_DIST += \
 	docs/site/navigation \
 	docs/site/style.css \
 	docs/site/template.html \
+	docs/sizing.md \
 	docs/testing.md \
 	docs/threat-model.md \
 	docs/token-directory.md \
