@@ -21,10 +21,6 @@ import sys
 # Documents at the top of the sources.
 AT_THE_TOP = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
 
-# What documents link to besides: files, and whole folders.
-COPIED = ("CHANGES", "LICENSE", "docs/examples", "docs/images",
-          "share/monitoring")
-
 
 def run(*command, **options):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE,
@@ -36,7 +32,7 @@ class Site:
         self.sources = sources
         self.folder = folder
         self.here = os.path.join(sources, "docs", "site")
-        self.chapters = self.read_navigation()
+        self.chapters = self.all_chapters()
         self.pages = {source: self.page_of(source) for _, pages
                       in self.chapters for source, _ in pages}
         self.places = dict(self.pages)
@@ -63,19 +59,43 @@ class Site:
         return [(title, [(source, name.strip()) for source, name in pages])
                 for title, pages in chapters]
 
-    def check_navigation(self):
-        there = {*AT_THE_TOP, *(os.path.relpath(path, self.sources)
-                                for pattern in ("*.md", "*.8")
-                                for path in glob.glob(self.path("docs",
-                                                                pattern)))}
-        for source in sorted(there - set(self.pages)):
-            sys.exit(f"docs/site/navigation does not have {source}: add a "
-                     "line to the chapter that it belongs to")
-        for source in sorted(set(self.pages) - there):
-            sys.exit(f"docs/site/navigation has {source}, which is not there")
+    def documents(self):
+        return {*AT_THE_TOP, *(os.path.relpath(path, self.sources)
+                               for pattern in ("*.md", "*.8")
+                               for path in glob.glob(self.path("docs",
+                                                               pattern)))}
+
+    def all_chapters(self):
+        """The navigation, and in a last chapter what it does not name."""
+        chapters = self.read_navigation()
+        named = {source for _, pages in chapters for source, _ in pages}
+        there = self.documents()
+        if named - there:
+            sys.exit("docs/site/navigation has what is not there: "
+                     + ", ".join(sorted(named - there)))
+        more = [(source, self.heading(source))
+                for source in sorted(there - named)]
+        return chapters + ([("More", more)] if more else [])
+
+    def heading(self, source):
+        with open(self.path(source), encoding="utf-8") as file:
+            found = re.search(r"^# (.*)$", file.read(), re.MULTILINE)
+        return found[1] if found else os.path.basename(source)
+
+    def linked(self):
+        """The files and folders that documents link to and are no pages."""
+        found = set()
+        for source in self.pages:
+            with open(self.path(source), encoding="utf-8") as file:
+                targets = re.findall(r"\]\(([^)#\s]+)", file.read())
+            found |= {os.path.normpath(os.path.join(os.path.dirname(source),
+                                                    target))
+                      for target in targets if ":" not in target}
+        return sorted(path for path in found if path not in self.pages
+                      and os.path.exists(self.path(path)))
 
     def copy(self, path):
-        """A file or a folder, and the notes of where it went."""
+        """A file or a folder; notes where it has gone."""
         whole = self.path(path)
         if os.path.isdir(whole):
             for name in sorted(os.listdir(whole)):
@@ -143,14 +163,13 @@ class Site:
             file.write(page)
 
     def build(self):
-        self.check_navigation()
         with open(os.path.join(self.here, "template.html"),
                   encoding="utf-8") as file:
             self.template = file.read()
         shutil.rmtree(self.folder, ignore_errors=True)
         os.makedirs(self.folder)
         shutil.copy(os.path.join(self.here, "style.css"), self.folder)
-        for path in COPIED:
+        for path in self.linked():
             self.copy(path)
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             made = pool.map(self.body, self.pages)

@@ -5,28 +5,57 @@
 directory, with httpd and Amazon's DynamoDB Local behind a proxy that checks
 every signature."""
 
+import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from rig import conf, dynamodb
+from rig import conf
 from rig.members import entries, logged_in, login, who
 from rig.selfpage import PLACES, end, end_others, page_of
+
+HERE = os.path.dirname(__file__)
+DYNAMODB = os.path.join(os.path.dirname(HERE), "dynamodb")
 
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
-    with dynamodb.table(tmp_path_factory) as proxy:
-        yield proxy
+    """A proxy in front of a new DynamoDB Local with the table `sessions`."""
+    sys.path.insert(0, DYNAMODB)
+    try:
+        from awsrig.local import DynamoDBLocal
+        from awsrig.proxy import Proxy
+    finally:
+        sys.path.remove(DYNAMODB)
+    log = open(tmp_path_factory.mktemp("dynamodb") / "log", "w")
+    local = DynamoDBLocal(log)
+    local.make_table("sessions")
+    proxy = Proxy(local)
+    yield proxy
+    proxy.stop()
+    local.stop()
+    log.close()
 
 
 @pytest.fixture(scope="module")
 def server(module_httpd, table):
-    store = dynamodb.store(table)
+    store = (f"SessionStore dynamodb:sessions region=eu-west-1"
+             f" endpoint={table.url} timeout=30s"
+             f" credentials-file=@ROOT@/aws\n")
     text = conf.SESSIONS.replace(conf.STORE, conf.KEYS + store)
     assert store in text
-    return module_httpd(text + conf.FORM + PLACES,
-                        before_start=dynamodb.give_keys(table))
+
+    def give_keys(made):
+        path = made.path("aws")
+        with open(path, "w") as file:
+            file.write("[default]\n"
+                       f"aws_access_key_id = {table.keys.key_id}\n"
+                       f"aws_secret_access_key = {table.keys.secret}\n"
+                       f"aws_session_token = {table.keys.token}\n")
+        os.chmod(path, 0o644)
+
+    return module_httpd(text + conf.FORM + PLACES, before_start=give_keys)
 
 
 @pytest.fixture(autouse=True)
