@@ -10,10 +10,10 @@
 
 #include <apr_time.h>
 
-/* Microseconds that only grow, at the pace of CLOCK_MONOTONIC. It begins at the
- * time of day of its first use in the process, so that a deadline of a caller
- * who knows only that time is the right one until somebody sets it. Any thread
- * may call.
+/* Microseconds that only grow, as sst_uptime's do. It begins at the time of day
+ * of its first use in the process, so that a deadline of a caller who knows
+ * only that time is the right one until somebody sets it; another process may
+ * have another beginning. Any thread may call.
  */
 apr_time_t sst_clock(void);
 

@@ -7,6 +7,9 @@ noinst_HEADERS += \
 	lib/admin.h \
 	lib/admin_record.h \
 	lib/bytes.h \
+	lib/cache.h \
+	lib/cache_memory.h \
+	lib/cache_watch.h \
 	lib/carried.h \
 	lib/clock.h \
 	lib/crypto.h \
@@ -28,6 +31,7 @@ noinst_HEADERS += \
 	lib/status.h \
 	lib/store.h \
 	lib/ticket.h \
+	lib/uptime.h \
 	lib/verbs.h \
 	lib/backends/backends.h \
 	lib/backends/dir.h \
@@ -61,6 +65,8 @@ noinst_HEADERS += \
 	lib/transport/redis_tls.h \
 	lib/transport/redis_tls_socket.h \
 	lib/transport/redis_topology.h \
+	lib/transport/redis_tracking.h \
+	lib/transport/redis_tracks.h \
 	lib/transport/redis_wait.h \
 	lib/transport/redis_watch.h \
 	lib/transport/retry.h \
@@ -71,6 +77,9 @@ libsst_la_SOURCES = \
 	lib/admin.c \
 	lib/admin_set.c \
 	lib/bytes.c \
+	lib/cache.c \
+	lib/cache_memory.c \
+	lib/cache_watch.c \
 	lib/carried.c \
 	lib/clock.c \
 	lib/crypto.c \
@@ -93,6 +102,7 @@ libsst_la_SOURCES = \
 	lib/status.c \
 	lib/store.c \
 	lib/ticket.c \
+	lib/uptime.c \
 	lib/verbs.c \
 	lib/backends/cookie.c \
 	lib/backends/dir.c \
@@ -109,6 +119,7 @@ libsst_la_SOURCES = \
 	lib/backends/dynamodb_scan.c \
 	lib/backends/dynamodb_table.c \
 	lib/backends/redis.c \
+	lib/backends/redis_copies.c \
 	lib/backends/redis_examine.c \
 	lib/backends/redis_index.c \
 	lib/backends/redis_prepare.c \
@@ -148,6 +159,8 @@ libsst_la_SOURCES = \
 	lib/transport/redis_tls.c \
 	lib/transport/redis_tls_socket.c \
 	lib/transport/redis_topology.c \
+	lib/transport/redis_tracking.c \
+	lib/transport/redis_tracks.c \
 	lib/transport/redis_wait.c \
 	lib/transport/redis_watch.c \
 	lib/transport/retry.c \

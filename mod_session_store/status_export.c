@@ -14,6 +14,8 @@
 #include <http_protocol.h>
 #include <jansson.h>
 
+#include "mod_session_store/status_cache.h"
+
 /* --- JSON --- */
 
 static json_t *number(apr_uint64_t value)
@@ -117,6 +119,7 @@ static json_t *json_store(const sst_store_view_t *store)
     }
     json_object_set_new(shown, "operations", ops);
     json_object_set_new(shown, "usage", json_usage(store));
+    json_object_set_new(shown, "cache", sst_status_cache_json(&store->cache));
     return shown;
 }
 
@@ -426,6 +429,7 @@ int sst_status_prometheus(request_rec *r, const sst_status_view_t *view)
     write_operations(r, view);
     write_moments(r, view);
     write_usage(r, view);
+    sst_status_cache_prometheus(r, view, label);
     write_keys(r, view);
     return OK;
 }

@@ -14,6 +14,7 @@
 
 #include "lib/bytes.h"
 #include "lib/crypto.h"
+#include "mod_session_store/status_cache.h"
 
 #define NONCE_LEN 16
 #define RECENTLY apr_time_from_sec(300)     /* a failure is still news */
@@ -437,6 +438,7 @@ static void write_store(request_rec *r, const sst_store_view_t *store,
     if (store->has_servers) {
         write_usage(r, store);
     }
+    sst_status_cache_page(r, &store->cache, grouped);
     ap_rputs("</section>\n", r);
 }
 

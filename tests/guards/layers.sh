@@ -21,13 +21,17 @@ family()
 allowed()
 {
     case $1 in
-    clock | status | flock) echo ;;
+    status | flock | uptime) echo ;;
+    clock) echo uptime ;;
     bytes) echo status ;;
     crypto) echo bytes status ;;
     entries | meta) echo bytes status ;;
     form) echo bytes entries status ;;
     verbs) echo bytes entries form status ;;
     store) echo bytes status backends/backends ;;
+    cache) echo bytes cache_memory cache_watch status store uptime ;;
+    cache_memory) echo bytes status store uptime ;;
+    cache_watch) echo cache_memory status store uptime ;;
     migrate) echo bytes migrate_mark migrate_row status store ;;
     migrate_mark) echo bytes crypto status store ;;
     migrate_row) echo bytes migrate_mark status store ;;
@@ -50,7 +54,7 @@ allowed()
         ticket ;;
     backends/*) echo bytes crypto flock status store backends/backends \
         'transport/*' "$(family "$1")*" ;;
-    transport/*) echo bytes crypto status 'transport/*' ;;
+    transport/*) echo bytes crypto status uptime 'transport/*' ;;
     *) return 1 ;;
     esac
 }
