@@ -40,15 +40,15 @@ static sst_status_t timed(sst_meter_t *meter, sst_op_t op, apr_time_t began_at,
                           sst_status_t status)
 {
     sst_tally_t *tally = sst_meter_tally(meter);
-    apr_time_t now = apr_time_now();
-    apr_interval_time_t taken = now > began_at ? now - began_at : 0;
+    apr_interval_time_t taken = sst_clock() - began_at;
 
     thread_time += taken;
     (void) apr_atomic_inc64(&tally->ops[op].results[status]);
     (void) apr_atomic_inc64(&tally->ops[op].buckets[bucket_of(taken)]);
     (void) apr_atomic_add64(&tally->ops[op].time_us, (apr_uint64_t) taken);
     note_time(sst_metrics_is_failure(status) ? &tally->failed
-                                             : &tally->answered, now);
+                                             : &tally->answered,
+              apr_time_now());
     return status;
 }
 

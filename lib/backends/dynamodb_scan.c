@@ -4,6 +4,7 @@
 /* All sessions of a table, page by page: for htsession. */
 
 #include "lib/backends/dynamodb_item.h"
+#include "lib/clock.h"
 
 #include "lib/clock.h"
 

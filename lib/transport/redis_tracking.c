@@ -12,6 +12,7 @@
 
 #include <apr_strings.h>
 
+#include "lib/clock.h"
 #include "lib/transport/redis_thread.h"
 #include "lib/transport/redis_tracks.h"
 #include "lib/clock.h"

@@ -279,9 +279,3 @@ def memory_kb(pid):
                 if line.startswith("VmRSS:"):
                     return int(line.split()[1])
     return 0
-
-
-def children_of(pid):
-    done = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)],
-                          capture_output=True, text=True)
-    return [int(word) for word in done.stdout.split()]
