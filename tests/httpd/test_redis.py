@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from rig import conf
+from rig import conf, forge
 from rig.members import COOKIE, entries, logged_in, login, who
 from rig.processes import descendants, traced
 from rig.redis import Redis
@@ -115,6 +115,17 @@ def test_redis_is_killed_and_comes_back(server, redis, member):
     redis.start()
     assert member.get("/private/").status == 200
     assert entries(member)["basket"] == "3"
+
+
+def test_neither_visitors_nor_forged_cookies_notice_that_redis_is_gone(
+        server, redis):
+    """And the log says nothing: nobody has asked."""
+    redis.kill()
+    for page in ("/index.html", "/cgi/session", "/probe/get"):
+        for cookie in (None, f"{COOKIE}={forge.ticket()}"):
+            response = server.browser().get(page, cookie=cookie)
+            assert response.status == 200
+            assert response.set_cookies == []
 
 
 def serves(member, name, value):
