@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* The uptime, on the scale of the time of day. */
+/* APR has no clock but the time of day. */
 
 #include "lib/clock.h"
 
