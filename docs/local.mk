@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	docs/applications.md \
 	docs/architecture.md \
 	docs/cookie.md \
+	docs/deployment.md \
 	docs/directives.md \
 	docs/dynamodb.md \
 	docs/faq.md \

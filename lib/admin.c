@@ -10,6 +10,8 @@
 
 #include "lib/admin_record.h"
 
+#include "lib/clock.h"
+
 /* How often a user's sessions are looked for again until there is none. Only
  * logins that keep coming need more than two or three.
  */
@@ -18,7 +20,7 @@
 apr_time_t sst_admin_deadline(const sst_admin_t *admin)
 {
     return admin->deadline != 0 ? admin->deadline
-                                : apr_time_now() + admin->store->timeout;
+                                : sst_clock() + admin->store->timeout;
 }
 
 /* --- What is known of a session --- */

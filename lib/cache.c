@@ -10,7 +10,7 @@
 #include <apr_strings.h>
 
 #include "lib/cache_watch.h"
-#include "lib/uptime.h"
+#include "lib/clock.h"
 
 #define SIZE_LEAST ((apr_size_t) 1024 * 1024)
 #define SIZE_MOST ((apr_size_t) 64 * 1024 * 1024 * 1024)

@@ -11,6 +11,7 @@ noinst_HEADERS += \
 	lib/cache_memory.h \
 	lib/cache_watch.h \
 	lib/carried.h \
+	lib/clock.h \
 	lib/crypto.h \
 	lib/entries.h \
 	lib/flock.h \
@@ -30,7 +31,6 @@ noinst_HEADERS += \
 	lib/status.h \
 	lib/store.h \
 	lib/ticket.h \
-	lib/uptime.h \
 	lib/verbs.h \
 	lib/backends/backends.h \
 	lib/backends/dir.h \
@@ -80,6 +80,7 @@ libsst_la_SOURCES = \
 	lib/cache_memory.c \
 	lib/cache_watch.c \
 	lib/carried.c \
+	lib/clock.c \
 	lib/crypto.c \
 	lib/entries.c \
 	lib/flock.c \
@@ -100,7 +101,6 @@ libsst_la_SOURCES = \
 	lib/status.c \
 	lib/store.c \
 	lib/ticket.c \
-	lib/uptime.c \
 	lib/verbs.c \
 	lib/backends/cookie.c \
 	lib/backends/dir.c \

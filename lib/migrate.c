@@ -11,6 +11,7 @@
 
 #include <apr_strings.h>
 
+#include "lib/clock.h"
 #include "lib/migrate_mark.h"
 #include "lib/migrate_row.h"
 
@@ -212,7 +213,7 @@ static sst_status_t scan_new(void *baton, const sst_row_t *row,
 static sst_status_t scan_claimed(scan_t *scan, const sst_row_t *row,
                                  apr_pool_t *pool)
 {
-    apr_time_t deadline = apr_time_now() + scan->store->timeout;
+    apr_time_t deadline = sst_clock() + scan->store->timeout;
     sst_value_t value;
     sst_status_t status = sst_migrate_get(&value, scan->store, row,
                                           SST_REVISION_LATEST, deadline,
@@ -392,7 +393,7 @@ sst_store_t *sst_migrate_make(sst_store_t *to, sst_store_t *from,
     migrate->to = to;
     migrate->from = from;
     migrate->miss = conf->miss;
-    migrate->settled = apr_time_now() + conf->settle;
+    migrate->settled = sst_clock() + conf->settle;
     store->ops = table_for(to, pool);
     store->impl = migrate;
     store->name = apr_pstrcat(pool, to->name, " (moving from ", from->name,

@@ -17,8 +17,9 @@
  * - The expected outcomes are named at the operation. Everything else is a
  *   failure, described in *err. NOT_FOUND is never a failure, and a failure is
  *   never NOT_FOUND.
- * - `deadline` is absolute (apr_time_now() clock). An operation that cannot be
- *   done by then answers SST_TIMEOUT, soon after at the latest.
+ * - `deadline` is absolute, by sst_clock() (clock.h), which nobody can set. An
+ *   operation that cannot be done by then answers SST_TIMEOUT, soon after at
+ *   the latest.
  * - Times named _s are seconds since 1970 (Unix time).
  * - Out parameters are set on every path: to the answer, or to zero.
  * - Any thread may call any operation between start and close; results are

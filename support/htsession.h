@@ -30,9 +30,11 @@ typedef struct sst_args_t {
     int all;
     int dry_run;
     int json;
+    int last;
     const char *user;
     const char *row;
     const char *older_than;
+    const char *promote;        /* a key's id, or its beginning */
     const char *store;          /* "URL name=value ..." */
     const char *keys;
     const char *server;

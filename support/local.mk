@@ -6,6 +6,7 @@ bin_PROGRAMS += htsession
 noinst_HEADERS += \
 	support/dump_lines.h \
 	support/htsession.h \
+	support/key_file.h \
 	support/options.h \
 	support/output.h \
 	support/places.h \
@@ -20,6 +21,7 @@ htsession_SOURCES = \
 	support/dump_lines.c \
 	support/htsession.c \
 	support/httpd_conf.c \
+	support/key_file.c \
 	support/keygen.c \
 	support/keys.c \
 	support/list.c \

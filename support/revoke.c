@@ -9,6 +9,7 @@
 
 #include <apr_strings.h>
 
+#include "lib/clock.h"
 #include "lib/not_before.h"
 #include "support/output.h"
 #include "support/places.h"
@@ -147,7 +148,7 @@ static sst_exit_t refuse_user(const revoke_t *revoke,
                                                   sst_admin_t);
 
         status = sst_not_before_set(store, admin->ring, &admin->scope,
-                                    cli->args->user, apr_time_now()
+                                    cli->args->user, sst_clock()
                                     + store->revocations->timeout, &err,
                                     cli->pool);
     }

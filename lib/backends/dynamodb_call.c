@@ -16,6 +16,7 @@
 #include <zlib.h>
 
 #include "lib/backends/dynamodb_fault.h"
+#include "lib/clock.h"
 #include "lib/transport/sigv4.h"
 
 #define SERVICE "dynamodb"
@@ -136,7 +137,7 @@ static sst_status_t send_signed(sst_http_answer_t *out, const call_t *call,
     request.url = apr_pstrcat(call->pool, url, "/", (char *) NULL);
     request.headers = lines;
     request.body = call->body;
-    request.deadline = sst_retry_attempt_deadline(apr_time_now(),
+    request.deadline = sst_retry_attempt_deadline(sst_clock(),
                                                   call->deadline);
     request.connect_timeout = dynamodb->connect_timeout;
     request.answer_max = ANSWER_MAX;
@@ -352,7 +353,7 @@ static sst_pass_t enter(sst_dynamodb_t *dynamodb)
     sst_pass_t pass;
 
     (void) apr_thread_mutex_lock(dynamodb->mutex);
-    pass = sst_breaker_enter(&dynamodb->breaker, apr_time_now());
+    pass = sst_breaker_enter(&dynamodb->breaker, sst_clock());
     (void) apr_thread_mutex_unlock(dynamodb->mutex);
     return pass;
 }
@@ -366,7 +367,7 @@ static void leave(sst_dynamodb_t *dynamodb, sst_pass_t pass,
         verdict = SST_VERDICT_BAD;
     }
     (void) apr_thread_mutex_lock(dynamodb->mutex);
-    sst_breaker_leave(&dynamodb->breaker, pass, verdict, apr_time_now());
+    sst_breaker_leave(&dynamodb->breaker, pass, verdict, sst_clock());
     (void) apr_thread_mutex_unlock(dynamodb->mutex);
 }
 
@@ -393,7 +394,7 @@ static sst_status_t call_failed(const call_t *call, const attempt_t *last,
 {
     sst_status_t status = last->error.status;
 
-    if (status != SST_TIMEOUT && apr_time_now() >= call->deadline) {
+    if (status != SST_TIMEOUT && sst_clock() >= call->deadline) {
         status = SST_TIMEOUT;
     }
     return sst_error_set(err, status, last->error.os,

@@ -4,6 +4,9 @@
 /* All sessions of a table, page by page: for htsession. */
 
 #include "lib/backends/dynamodb_item.h"
+#include "lib/clock.h"
+
+#include "lib/clock.h"
 
 #define PAGE_TIMEOUT apr_time_from_sec(10)
 
@@ -58,7 +61,7 @@ static sst_status_t scan_page(json_t **after, sst_dynamodb_t *dynamodb,
     json_decref(*after);
     *after = NULL;
     status = sst_dynamodb_call(&answer, dynamodb, "Scan", input,
-                               apr_time_now() + PAGE_TIMEOUT, err, pool);
+                               sst_clock() + PAGE_TIMEOUT, err, pool);
     if (status != SST_OK) {
         return status;
     }

@@ -14,6 +14,8 @@
 
 #include <curl/curl.h>
 
+#include "lib/clock.h"
+
 /* Servers close a connection that idles for long; one of this age is not
  * tried any more.
  */
@@ -382,7 +384,7 @@ sst_status_t sst_http_call(sst_http_answer_t *out, sst_http_t *http,
                            const sst_http_request_t *request,
                            sst_error_t *err, apr_pool_t *pool)
 {
-    apr_interval_time_t left = request->deadline - apr_time_now();
+    apr_interval_time_t left = request->deadline - sst_clock();
     struct curl_slist *headers;
     incoming_t in;
     handle_t *handle;

@@ -10,6 +10,8 @@
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
 
+#include "lib/clock.h"
+
 #define GREETING_MAX 65536      /* bytes of the answers to a greeting */
 #define FAIR_CHANCE apr_time_from_msec(5)   /* to answer in */
 
@@ -88,7 +90,7 @@ void sst_redis_node_doubt(sst_redis_node_t *node)
 static apr_time_t opening_limit(const sst_redis_node_t *node,
                                 apr_time_t deadline)
 {
-    apr_time_t limit = apr_time_now() + node->profile->connect_timeout;
+    apr_time_t limit = sst_clock() + node->profile->connect_timeout;
 
     return limit < deadline ? limit : deadline;
 }
@@ -330,7 +332,7 @@ static sst_status_t pass_breaker(sst_redis_trip_t *trip, sst_error_t *err)
     sst_redis_node_t *node = trip->node;
 
     apr_thread_mutex_lock(node->mutex);
-    trip->pass = sst_breaker_enter(&node->breaker, apr_time_now());
+    trip->pass = sst_breaker_enter(&node->breaker, sst_clock());
     apr_thread_mutex_unlock(node->mutex);
     if (trip->pass != SST_PASS_NO) {
         return SST_OK;
@@ -346,7 +348,7 @@ static void leave_breaker(sst_redis_trip_t *trip, sst_verdict_t verdict)
 
     apr_thread_mutex_lock(node->mutex);
     sst_breaker_leave(&node->breaker, trip->pass, verdict,
-                            apr_time_now());
+                            sst_clock());
     apr_thread_mutex_unlock(node->mutex);
 }
 
@@ -360,7 +362,7 @@ void sst_redis_trip_end(sst_redis_trip_t *trip, int reusable,
 
 sst_verdict_t sst_redis_trip_late(const sst_redis_trip_t *trip)
 {
-    return apr_time_now() - trip->began_at >= FAIR_CHANCE
+    return sst_clock() - trip->began_at >= FAIR_CHANCE
         ? SST_VERDICT_BAD : SST_VERDICT_NONE;
 }
 
@@ -395,7 +397,7 @@ sst_status_t sst_redis_trip_begin(sst_redis_trip_t *trip,
         leave_breaker(trip, SST_VERDICT_NONE);
         return status;
     }
-    trip->began_at = apr_time_now();
+    trip->began_at = sst_clock();
     if (trip->conn->fd < 0) {
         status = node_open(&trip->fault, trip->conn, node, deadline, err,
                            pool);

@@ -9,6 +9,8 @@
 
 #include <apr_strings.h>
 
+#include "lib/clock.h"
+
 #define SENTINEL_POOL_MAX 4     /* the watcher, and those who look anew */
 
 /* --- One node --- */
@@ -165,7 +167,7 @@ sst_status_t sst_redis_topology_node(sst_redis_node_t **out,
 static int begin_refresh(sst_redis_topology_t *topology, int patient,
                          apr_time_t deadline)
 {
-    apr_time_t now = apr_time_now();
+    apr_time_t now = sst_clock();
     apr_interval_time_t left = deadline - now;
     int mine;
 
@@ -173,7 +175,7 @@ static int begin_refresh(sst_redis_topology_t *topology, int patient,
     while (patient && topology->refreshing && left > 0) {
         (void) apr_thread_cond_timedwait(topology->refreshed,
                                          topology->mutex, left);
-        left = deadline - apr_time_now();
+        left = deadline - sst_clock();
     }
     mine = !topology->refreshing
         && now - topology->refreshed_at >= SST_REDIS_REFRESH_MIN;
@@ -190,7 +192,7 @@ static void end_refresh(sst_redis_topology_t *topology,
 {
     apr_thread_mutex_lock(topology->mutex);
     topology->refreshing = 0;
-    topology->refreshed_at = apr_time_now();
+    topology->refreshed_at = sst_clock();
     topology->failure = *failure;
     apr_thread_cond_broadcast(topology->refreshed);
     apr_thread_mutex_unlock(topology->mutex);

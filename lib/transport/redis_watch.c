@@ -13,6 +13,7 @@
 #include <apr_atomic.h>
 #include <apr_strings.h>
 
+#include "lib/clock.h"
 #include "lib/transport/redis_sentinel.h"
 #include "lib/transport/redis_thread.h"
 
@@ -23,6 +24,8 @@ typedef struct watch_t {
     apr_thread_t *thread;
     int wake[2];                /* a pipe: written to when it has to end */
     apr_pool_t *pool;
+    int listens_to;             /* index of a sentinel */
+    int asks;                   /* of the one that was asked last besides */
 } watch_t;
 
 /* Looks whether the primary refuses writes that no replica gets: INFO has this
@@ -33,7 +36,7 @@ static void look_at_primary(watch_t *watch, apr_pool_t *pool)
 {
     const sst_span_t argv[] = { sst_span_text("INFO"),
                                 sst_span_text("replication") };
-    apr_time_t deadline = apr_time_now() + SST_REDIS_WATCH_POLL / 4;
+    apr_time_t deadline = sst_clock() + SST_REDIS_WATCH_POLL / 4;
     sst_redis_request_t request;
     sst_redis_replies_t replies;
     sst_redis_node_t *node;
@@ -59,22 +62,41 @@ static void look_at_primary(watch_t *watch, apr_pool_t *pool)
     sst_redis_replies_clear(&replies);
 }
 
-/* Asks the sentinel. What it answers is adopted unless somebody knows better
- * by now. Answers 0 when the sentinel fails.
+/* Asks a sentinel, for `patience` at most. What it answers is adopted unless
+ * somebody knows better by now. Answers 0 when the sentinel fails.
  */
 static int poll_sentinel(watch_t *watch, sst_redis_node_t *sentinel,
-                         apr_pool_t *pool)
+                         apr_interval_time_t patience, apr_pool_t *pool)
 {
     sst_redis_primary_t found;
     sst_status_t status
         = sst_redis_sentinel_ask(&found, watch->topology, sentinel,
-                                 apr_time_now() + SST_REDIS_WATCH_POLL, NULL,
-                                 pool);
+                                 sst_clock() + patience, NULL, pool);
 
     if (status == SST_OK) {
         (void) sst_redis_sentinel_adopt(watch->topology, &found, 0, NULL);
     }
     return status == SST_OK;
+}
+
+/* Asks one of the other sentinels, the next one each time. The one that is
+ * listened to may have been cut off together with a primary of old, and would
+ * go on naming that one: reads from there succeed, so that nothing else would
+ * ever tell.
+ */
+static void ask_another(watch_t *watch, apr_pool_t *pool)
+{
+    int count = sst_redis_sentinel_count(watch->topology);
+
+    watch->asks = (watch->asks + 1) % count;
+    if (watch->asks == watch->listens_to) {
+        watch->asks = (watch->asks + 1) % count;
+    }
+    if (watch->asks != watch->listens_to) {
+        (void) poll_sentinel(watch, sst_redis_sentinel_at(watch->topology,
+                                                          watch->asks),
+                             SST_REDIS_WATCH_POLL / 4, pool);
+    }
 }
 
 /* --- Listening --- */
@@ -94,7 +116,7 @@ static sst_redis_fate_t subscribe(sst_redis_replies_t *replies,
                                    sst_redis_request_bytes(&request, 0), 1,
                                    MESSAGE_MAX,
                                    sst_redis_node_name(trip->node),
-                                   apr_time_now() + SST_REDIS_WATCH_POLL,
+                                   sst_clock() + SST_REDIS_WATCH_POLL,
                                    NULL);
 }
 
@@ -109,7 +131,7 @@ static sst_redis_fate_t listen_once(sst_redis_trip_t *trip)
     sst_redis_replies_init(&replies);
     fate = sst_redis_conn_receive(&replies, trip->conn, 1, MESSAGE_MAX,
                                   sst_redis_node_name(trip->node),
-                                  apr_time_now() + SST_REDIS_WATCH_POLL,
+                                  sst_clock() + SST_REDIS_WATCH_POLL,
                                   NULL);
     sst_redis_replies_clear(&replies);
     return fate == SST_REDIS_FATE_LATE ? SST_REDIS_FATE_FINE : fate;
@@ -137,7 +159,8 @@ static sst_redis_fate_t listen_long(watch_t *watch, sst_redis_trip_t *trip,
             break;
         }
         fate = SST_REDIS_FATE_LOST;
-        if (poll_sentinel(watch, trip->node, turn)) {
+        if (poll_sentinel(watch, trip->node, SST_REDIS_WATCH_POLL, turn)) {
+            ask_another(watch, turn);
             look_at_primary(watch, turn);
             fate = listen_once(trip);
         }
@@ -150,7 +173,7 @@ static sst_redis_fate_t listen_long(watch_t *watch, sst_redis_trip_t *trip,
 /* Answers 1 when the watcher has to end. */
 static int watch_one(watch_t *watch, sst_redis_node_t *sentinel)
 {
-    apr_time_t deadline = apr_time_now() + SST_REDIS_WATCH_POLL;
+    apr_time_t deadline = sst_clock() + SST_REDIS_WATCH_POLL;
     sst_redis_fate_t fate = SST_REDIS_FATE_LOST;
     sst_redis_trip_t trip;
     apr_pool_t *pool = NULL;
@@ -183,11 +206,11 @@ static void *APR_THREAD_FUNC watch_main(apr_thread_t *thread, void *data)
 {
     watch_t *watch = data;
     int count = sst_redis_sentinel_count(watch->topology);
-    int index = 0;
 
-    while (!watch_one(watch, sst_redis_sentinel_at(watch->topology, index))
+    while (!watch_one(watch, sst_redis_sentinel_at(watch->topology,
+                                                   watch->listens_to))
            && !pause_between(watch)) {
-        index = (index + 1) % count;
+        watch->listens_to = (watch->listens_to + 1) % count;
     }
     return NULL;
 }

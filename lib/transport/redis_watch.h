@@ -6,7 +6,9 @@
  * seconds, all of them lost when it becomes a replica.
  *
  * It subscribes to +switch-master at one sentinel, and asks it each second as
- * a backstop. It ends, within the time of one connect, with its pool.
+ * a backstop, and one of the others in turn, so that a sentinel that was cut
+ * off with a primary of old is not believed for long. It ends, within the time
+ * of one connect, with its pool.
  */
 #ifndef SST_REDIS_WATCH_H
 #define SST_REDIS_WATCH_H

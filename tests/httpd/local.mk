@@ -92,6 +92,7 @@ EXTRA_DIST += \
 	tests/httpd/test_confined.py \
 	tests/httpd/test_cookie.py \
 	tests/httpd/test_cookie_store.py \
+	tests/httpd/test_directives.py \
 	tests/httpd/test_docs.py \
 	tests/httpd/test_documents.py \
 	tests/httpd/test_dynamodb.py \
@@ -130,4 +131,5 @@ EXTRA_DIST += \
 	tests/httpd/test_size.py \
 	tests/httpd/test_sizing.py \
 	tests/httpd/test_status.py \
-	tests/httpd/test_ten_mistakes.py
+	tests/httpd/test_ten_mistakes.py \
+	tests/httpd/test_threads.py

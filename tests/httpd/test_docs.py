@@ -29,9 +29,11 @@ PLACES = [("/etc/apache2/session_store.keys", "@ROOT@/keys"),
           ("*:80>", "*:@PORT@>")]
 
 
-# Its configurations stand for what was before, with other modules: they are run,
-# before and after, by test_migration_guides.py and tests/programs.
-RUN_ELSEWHERE = "migration.md"
+# Run by others: the configurations of migration.md stand for what was before,
+# with other modules, and are run, before and after, by
+# test_migration_guides.py and tests/programs; those of deployment.md are for
+# several machines, which tests/deploy has.
+RUN_ELSEWHERE = ("migration.md", "deployment.md")
 
 
 def text_of(document):
@@ -42,7 +44,7 @@ def text_of(document):
 def configurations():
     """Every block of configuration, named by its document and its place."""
     for document in DOCUMENTS:
-        if os.path.basename(document) == RUN_ELSEWHERE:
+        if os.path.basename(document) in RUN_ELSEWHERE:
             continue
         blocks = re.findall(r"^```apache\n(.*?)^```", text_of(document),
                             re.MULTILINE | re.DOTALL)

@@ -17,8 +17,8 @@ TOP = os.path.join(os.path.dirname(__file__), "..", "..")
 DOCUMENTS = ("README.md", "docs/guide.md", "docs/form-login.md",
              "docs/directives.md", "docs/redis.md", "docs/dynamodb.md",
              "docs/architecture.md", "docs/migration.md",
-             "docs/threat-model.md")
-SUITES = ("httpd", "redis", "dynamodb", "unit", "contract")
+             "docs/threat-model.md", "docs/deployment.md")
+SUITES = ("httpd", "redis", "dynamodb", "deploy", "trust", "unit", "contract")
 
 
 def read(path):

@@ -13,6 +13,7 @@ unit_programs = \
 	tests/unit/test_bytes \
 	tests/unit/test_cache \
 	tests/unit/test_crypto \
+	tests/unit/test_clock \
 	tests/unit/test_keyring \
 	tests/unit/test_keys \
 	tests/unit/test_migrate \
@@ -68,6 +69,9 @@ tests_unit_test_cache_LDADD = libunit.la
 
 tests_unit_test_crypto_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_crypto_LDADD = libunit.la
+
+tests_unit_test_clock_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_clock_LDADD = libunit.la
 
 tests_unit_test_keyring_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_keyring_LDADD = libunit.la

@@ -61,7 +61,7 @@ rule "--help says nothing on the error output" empty err
 rule "--version succeeds" exits 0 --version
 rule "--version names program and version" says out '^htsession [0-9]'
 rule "a verb's --help succeeds" exits 0 keygen --help
-rule "a verb's --help names the verb" says out 'htsession keygen \[PATH\]'
+rule "a verb's --help names the verb" says out 'htsession keygen .*\[PATH\]'
 rule "a verb's --help makes no key" lacks out '^key1:'
 rule "--help behind an argument is found" exits 0 keygen some.keys --help
 rule "--help behind an argument makes no file" nothing_at some.keys
@@ -124,6 +124,77 @@ rule "an empty file is closed to others" mode_is 640 empty.keys
 printf '# only a comment' >comment.keys
 rule "a file with an open last line takes a key" exits 0 keygen comment.keys
 rule "the key stands on a line of its own" has_keys 1 comment.keys
+
+# --- A key that only opens, and its promotion
+
+key_lines() { grep -v -e '^#' -e '^$' "$1"; }
+id_in() { sed -n 's/.* key \([0-9a-f]\{16\}\) .*/\1/p' "$1"; }
+
+rule "a key that only opens makes a file that is not there" \
+    exits 0 keygen --last pair.keys
+cp pair.keys before
+rule "a key can be added below the others" exits 0 keygen --last pair.keys
+id=$(id_in out)
+rule "the id of the key below is told" test -n "$id"
+rule "the step that comes next is told" says out "keygen --promote $id "
+rule "a key added below leaves all that stands above it" eval \
+    '[ "$(head -n -1 pair.keys)" = "$(cat before)" ]'
+rule "a key added below is a key" has_keys 2 pair.keys
+cp pair.keys before
+rule "the key below is promoted by the beginning of its id" \
+    exits 0 keygen --promote "$(printf %.12s "$id")" pair.keys
+rule "the promotion names the whole id" says out "key $id seals, 2 in all"
+rule "a promotion makes no key and loses none" eval \
+    '[ "$(key_lines pair.keys | sort)" = "$(key_lines before | sort)" ]'
+rule "the promoted key is the first one" eval \
+    '[ "$(key_lines pair.keys | head -n 1)" = "$(tail -n 1 before)" ]'
+rule "a promotion leaves the head above the keys" eval \
+    '[ "$(grep "^#" pair.keys)" = "$(grep "^#" before)" ]'
+rule "a promotion keeps the mode" mode_is 600 pair.keys
+cp pair.keys before
+rule "the key that seals can be promoted again" \
+    exits 0 keygen --promote "$id" pair.keys
+rule "a second promotion changes nothing" same pair.keys before
+rule "a promotion leaves no temporary file" nothing_at pair.keys.new
+
+{ echo '# old'; tail -n 1 before; echo '# oldest'; } >notes.keys
+"$htsession" keygen | tr -d '\n' >>notes.keys
+chmod 600 notes.keys
+cp notes.keys before
+rule "a key in an open last line gets one below it" \
+    exits 0 keygen --last notes.keys
+rule "each of them stands on a line of its own" has_keys 3 notes.keys
+"$htsession" keygen --last notes.keys >out
+id=$(id_in out)
+"$htsession" keygen --last notes.keys >out
+rule "a key between others is promoted" exits 0 keygen --promote "$id" notes.keys
+rule "of the keys around it none is lost" has_keys 5 notes.keys
+rule "comments between keys stay" eval \
+    '[ "$(grep -c "^#" notes.keys)" -eq 2 ]'
+
+rule "an id that is in no key of the file is refused" \
+    exits 1 keygen --promote 0123456789abcdef0 pair.keys
+rule "the refusal says where ids are listed" says err 'htsession keys'
+i=0
+while [ $i -lt 18 ]; do
+    "$htsession" keygen --last many.keys >>ids
+    i=$((i + 1))
+done
+# Of 17 ids, two begin with the same digit at least.
+twin=$(sed -n 's/.* new key \(.\).*/\1/p' ids | sort | uniq -d | head -n 1)
+cp many.keys before
+rule "a beginning that several ids have is refused" \
+    exits 1 keygen --promote "$twin" many.keys
+rule "more digits are asked for" says err 'more digits'
+rule "a refused promotion changes nothing" same many.keys before
+rule "a file that is not there has no key to promote" \
+    exits 1 keygen --promote "$id" none.keys
+rule "a promotion makes no file" nothing_at none.keys
+rule "both steps at once are wrong usage" \
+    exits 2 keygen --last --promote "$id" pair.keys
+rule "a key that only opens needs a file" exits 2 keygen --last
+rule "a promotion needs a file" exits 2 keygen --promote "$id"
+rule "a promotion needs an id" exits 2 keygen --promote '' pair.keys
 
 # --- What must not be changed
 
