@@ -5,6 +5,7 @@
 
 #include "tests/unit/unit.h"
 
+#include "lib/clock.h"
 #include "lib/transport/retry.h"
 
 #define SECOND apr_time_from_sec(1)
