@@ -61,6 +61,16 @@ apr_time_t __wrap_apr_time_now(void)
     return now;
 }
 
+apr_time_t __wrap_sst_clock(void)
+{
+    return __wrap_apr_time_now();
+}
+
+apr_time_t __wrap_sst_uptime(void)
+{
+    return __wrap_apr_time_now() - BEGINS_AT;
+}
+
 void __wrap_apr_sleep(apr_interval_time_t time)
 {
     now += time;

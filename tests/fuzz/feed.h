@@ -36,6 +36,8 @@ int feed_piece(sst_span_t *out);
  * somebody wants to wait.
  */
 FEED_WRAP apr_time_t __wrap_apr_time_now(void);
+apr_time_t __wrap_sst_clock(void);
+apr_time_t __wrap_sst_uptime(void);
 FEED_WRAP void __wrap_apr_sleep(apr_interval_time_t time);
 FEED_WRAP apr_status_t __wrap_apr_thread_cond_timedwait(
     apr_thread_cond_t *cond, apr_thread_mutex_t *mutex,

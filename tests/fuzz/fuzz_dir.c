@@ -18,6 +18,7 @@
 #include <apr_strings.h>
 
 #include "lib/backends/dir.h"
+#include "lib/clock.h"
 #include "tests/fuzz/feed.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/store_call.h"
@@ -130,7 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     write_file(row, piece);
     leave_names(rows, names, 1, pool);
     leave_names(user, names, 1, pool);
-    store_call(store, choice, apr_time_now() + apr_time_from_sec(10), pool);
+    store_call(store, choice, sst_clock() + apr_time_from_sec(10), pool);
     leave_names(rows, names, 0, pool);
     leave_names(user, names, 0, pool);
     return 0;

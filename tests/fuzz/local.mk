@@ -50,7 +50,8 @@ endif
 
 # What a target that feeds its input to the library puts in place of what would
 # wait, or ask somebody.
-fuzz_clock = -Wl,--wrap=apr_time_now -Wl,--wrap=apr_sleep \
+fuzz_clock = -Wl,--wrap=apr_time_now -Wl,--wrap=sst_clock \
+	-Wl,--wrap=sst_uptime -Wl,--wrap=apr_sleep \
 	-Wl,--wrap=apr_thread_cond_timedwait
 fuzz_http = -Wl,--wrap=sst_http_make -Wl,--wrap=sst_http_call \
 	-Wl,--wrap=sst_http_is_cancelled
