@@ -6,6 +6,7 @@ noinst_LTLIBRARIES += libsst.la
 noinst_HEADERS += \
 	lib/admin.h \
 	lib/admin_record.h \
+	lib/audit_line.h \
 	lib/bytes.h \
 	lib/carried.h \
 	lib/crypto.h \
@@ -27,6 +28,7 @@ noinst_HEADERS += \
 	lib/status.h \
 	lib/store.h \
 	lib/ticket.h \
+	lib/times.h \
 	lib/verbs.h \
 	lib/backends/backends.h \
 	lib/backends/dir.h \
@@ -69,6 +71,7 @@ noinst_HEADERS += \
 libsst_la_SOURCES = \
 	lib/admin.c \
 	lib/admin_set.c \
+	lib/audit_line.c \
 	lib/bytes.c \
 	lib/carried.c \
 	lib/crypto.c \
@@ -91,6 +94,7 @@ libsst_la_SOURCES = \
 	lib/status.c \
 	lib/store.c \
 	lib/ticket.c \
+	lib/times.c \
 	lib/verbs.c \
 	lib/backends/cookie.c \
 	lib/backends/dir.c \

@@ -21,13 +21,13 @@ family()
 allowed()
 {
     case $1 in
-    status | flock) echo ;;
+    audit_line | status | flock | times) echo ;;
     bytes) echo status ;;
     crypto) echo bytes status ;;
     entries | meta) echo bytes status ;;
     form) echo bytes entries status ;;
     verbs) echo bytes entries form status ;;
-    store) echo bytes status backends/backends ;;
+    store) echo bytes status times backends/backends ;;
     migrate) echo bytes migrate_mark migrate_row status store ;;
     migrate_mark) echo bytes crypto status store ;;
     migrate_row) echo bytes migrate_mark status store ;;
@@ -48,9 +48,9 @@ allowed()
         session_row ;;
     session) echo carried keyring session_carried session_row status store \
         ticket ;;
-    backends/*) echo bytes crypto flock status store backends/backends \
+    backends/*) echo bytes crypto flock status store times backends/backends \
         'transport/*' "$(family "$1")*" ;;
-    transport/*) echo bytes crypto status 'transport/*' ;;
+    transport/*) echo bytes crypto status times 'transport/*' ;;
     *) return 1 ;;
     esac
 }
