@@ -4,6 +4,7 @@
 bin_PROGRAMS += htsession
 
 noinst_HEADERS += \
+	support/audit_log.h \
 	support/htsession.h \
 	support/options.h \
 	support/output.h \
@@ -14,6 +15,7 @@ noinst_HEADERS += \
 	support/sources.h
 
 htsession_SOURCES = \
+	support/audit_log.c \
 	support/change.c \
 	support/doctor.c \
 	support/htsession.c \

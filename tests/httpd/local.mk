@@ -117,6 +117,7 @@ EXTRA_DIST += \
 	tests/httpd/test_raw.py \
 	tests/httpd/test_redis.py \
 	tests/httpd/test_rig.py \
+	tests/httpd/test_revoked.py \
 	tests/httpd/test_say.py \
 	tests/httpd/test_see.py \
 	tests/httpd/test_self_browser.py \
