@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	CONTRIBUTING.md \
 	docs/applications.md \
 	docs/architecture.md \
+	docs/cookie.md \
 	docs/directives.md \
 	docs/dynamodb.md \
 	docs/faq.md \
@@ -30,4 +31,8 @@ EXTRA_DIST += \
 	docs/performance.md \
 	docs/record-format.md \
 	docs/redis.md \
-	docs/threat-model.md
+	docs/releasing.md \
+	docs/security.md \
+	docs/testing.md \
+	docs/threat-model.md \
+	docs/token-directory.md

@@ -206,9 +206,8 @@ static sst_status_t seal(sst_span_t *out, change_t *change, sst_error_t *err)
     }
     status = sst_record_open(&overlay, record, SST_BOX_OVERLAY, &change->key,
                              err, change->pool);
-    record->version.revision++;
     if (status == SST_OK) {
-        status = sst_random(record->version.token, SST_TOKEN_LEN, err);
+        status = sst_record_renew(record, err);
     }
     if (status == SST_OK) {
         status = seal_overlay(change, overlay, err);

@@ -375,12 +375,12 @@ static int gcm_seal(EVP_CIPHER_CTX *ctx, unsigned char *out,
                                cipher + plain.len) == 1;
 }
 
-sst_status_t sst_seal(unsigned char *out,
-                      const unsigned char key[SST_AEAD_KEY_LEN],
-                      sst_span_t aad, sst_span_t plain, sst_error_t *err)
+sst_status_t sst_seal_with(unsigned char *out,
+                           const unsigned char key[SST_AEAD_KEY_LEN],
+                           const unsigned char nonce[SST_AEAD_NONCE_LEN],
+                           sst_span_t aad, sst_span_t plain, sst_error_t *err)
 {
     EVP_CIPHER_CTX *ctx;
-    sst_status_t status;
     int done;
 
     if (plain.len > INT_MAX - SST_SEAL_OVERHEAD || aad.len > INT_MAX) {
@@ -388,10 +388,7 @@ sst_status_t sst_seal(unsigned char *out,
                              "%" APR_SIZE_T_FMT " bytes are too many to seal",
                              plain.len);
     }
-    status = sst_random(out, SST_AEAD_NONCE_LEN, err);
-    if (status != SST_OK) {
-        return status;
-    }
+    memcpy(out, nonce, SST_AEAD_NONCE_LEN);
     ctx = EVP_CIPHER_CTX_new();
     done = ctx != NULL && gcm_seal(ctx, out, key, aad, plain);
     EVP_CIPHER_CTX_free(ctx);
@@ -400,6 +397,17 @@ sst_status_t sst_seal(unsigned char *out,
         return openssl_failed("seal", err);
     }
     return SST_OK;
+}
+
+sst_status_t sst_seal(unsigned char *out,
+                      const unsigned char key[SST_AEAD_KEY_LEN],
+                      sst_span_t aad, sst_span_t plain, sst_error_t *err)
+{
+    unsigned char nonce[SST_AEAD_NONCE_LEN];
+    sst_status_t status = sst_random(nonce, sizeof(nonce), err);
+
+    return status == SST_OK ? sst_seal_with(out, key, nonce, aad, plain, err)
+                            : status;
 }
 
 /* 1 opened, 0 the tag does not fit, -1 OpenSSL failed. */

@@ -87,6 +87,15 @@ sst_status_t sst_seal(unsigned char *out,
                       sst_span_t aad, sst_span_t plain,
                       sst_error_t *err) SST_CHECKED;
 
+/* The same with a nonce that the caller has drawn with others at once: random
+ * bytes, for this one text.
+ */
+sst_status_t sst_seal_with(unsigned char *out,
+                           const unsigned char key[SST_AEAD_KEY_LEN],
+                           const unsigned char nonce[SST_AEAD_NONCE_LEN],
+                           sst_span_t aad, sst_span_t plain,
+                           sst_error_t *err) SST_CHECKED;
+
 /* The reverse: writes sealed.len - SST_SEAL_OVERHEAD bytes to `out`. Expected:
  * OK; CORRUPT when the bytes were not sealed under this key with this `aad`
  * (`out` is then zeroed).

@@ -125,6 +125,9 @@ static sst_status_t prepare_ring(sst_keyring_t *ring, sst_error_t *err,
             status = prepare_mac(&key->index_mac, key->index, err, pool);
         }
         if (status == SST_OK) {
+            status = prepare_hkdf(&key->data_hkdf, key->data, err, pool);
+        }
+        if (status == SST_OK) {
             status = prepare_hkdf(&key->admin_hkdf, key->admin, err, pool);
         }
     }

@@ -33,7 +33,9 @@ typedef struct sst_key_t {
     unsigned char admin[SST_KEY_LEN];       /* the same of meta and overlay */
     const sst_mac_t *ticket_mac;            /* `ticket` and `index`, prepared */
     const sst_mac_t *index_mac;
-    const sst_mac_t *admin_hkdf;            /* `admin`, without a salt */
+    const sst_mac_t *data_hkdf;             /* `data` and `admin`, without a
+                                             * salt */
+    const sst_mac_t *admin_hkdf;
 } sst_key_t;
 
 typedef struct sst_keyring_t {

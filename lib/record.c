@@ -138,18 +138,51 @@ static sst_status_t derive_box_key(unsigned char out[SST_AEAD_KEY_LEN],
                                    sst_box_kind_t kind,
                                    const sst_box_key_t *key, sst_error_t *err)
 {
-    unsigned char info[1 + SST_ROW_LEN];
+    unsigned char info[1 + SST_ROW_LEN + SST_SECRET_LEN];
+    sst_writer_t writer = sst_writer(info, sizeof(info));
+    const sst_mac_t *prepared = key->key->admin_hkdf;
+    sst_status_t status;
 
-    info[0] = (unsigned char) kind;
-    memcpy(info + 1, key->row->bytes, SST_ROW_LEN);
-    if (kind != SST_BOX_DATA) {
-        return sst_hkdf_expand(out, key->key->admin_hkdf,
-                               sst_span(info, sizeof(info)), err);
+    sst_write_u8(&writer, (apr_byte_t) kind);
+    sst_write_bytes(&writer, sst_span(key->row->bytes, SST_ROW_LEN));
+    if (kind == SST_BOX_DATA) {
+        prepared = key->key->data_hkdf;
+        sst_write_bytes(&writer, sst_span(key->secret, SST_SECRET_LEN));
     }
-    return sst_hkdf(out, SST_AEAD_KEY_LEN,
-                    sst_span(key->key->data, SST_KEY_LEN),
-                    sst_span(key->secret, SST_SECRET_LEN),
-                    sst_span(info, sizeof(info)), err);
+    status = sst_hkdf_expand(out, prepared, sst_written(&writer), err);
+    sst_wipe(info, sizeof(info));
+    return status;
+}
+
+/* --- Random bytes --- */
+
+sst_status_t sst_record_renew(sst_record_t *record, sst_error_t *err)
+{
+    unsigned char drawn[SST_TOKEN_LEN
+                        + SST_BOX_KINDS * SST_AEAD_NONCE_LEN] = { 0 };
+    sst_reader_t reader = sst_reader(sst_span(drawn, sizeof(drawn)));
+    sst_status_t status = sst_random(drawn, sizeof(drawn), err);
+    int i;
+
+    record->version.revision++;
+    sst_read_into(&reader, record->version.token, SST_TOKEN_LEN);
+    for (i = 0; i < SST_BOX_KINDS; i++) {
+        record->nonces[i].drawn = status == SST_OK;
+        sst_read_into(&reader, record->nonces[i].bytes, SST_AEAD_NONCE_LEN);
+    }
+    return status;
+}
+
+/* Hands out what was drawn for a box, once. */
+static sst_status_t take_nonce(unsigned char out[SST_AEAD_NONCE_LEN],
+                               sst_nonce_t *nonce, sst_error_t *err)
+{
+    if (!nonce->drawn) {
+        return sst_random(out, SST_AEAD_NONCE_LEN, err);
+    }
+    memcpy(out, nonce->bytes, SST_AEAD_NONCE_LEN);
+    memset(nonce, 0, sizeof(*nonce));
+    return SST_OK;
 }
 
 /* --- Deflating --- */
@@ -211,6 +244,7 @@ sst_status_t sst_record_seal(sst_record_t *record, sst_box_kind_t kind,
                              apr_pool_t *pool)
 {
     unsigned char box_key[SST_AEAD_KEY_LEN];
+    unsigned char nonce[SST_AEAD_NONCE_LEN];
     unsigned char aad[AAD_LEN];
     sst_box_t *box = &record->boxes[kind - 1];
     sst_span_t text = shortened(&box->deflated, plain, deflate_min, pool);
@@ -222,7 +256,11 @@ sst_status_t sst_record_seal(sst_record_t *record, sst_box_kind_t kind,
     write_aad(aad, record, kind, box, key->row);
     status = derive_box_key(box_key, kind, key, err);
     if (status == SST_OK) {
-        status = sst_seal(sealed, box_key, sst_span(aad, AAD_LEN), text, err);
+        status = take_nonce(nonce, &record->nonces[kind - 1], err);
+    }
+    if (status == SST_OK) {
+        status = sst_seal_with(sealed, box_key, nonce, sst_span(aad, AAD_LEN),
+                               text, err);
     }
     if (status != SST_OK) {
         memset(box, 0, sizeof(*box));

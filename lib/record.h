@@ -22,6 +22,7 @@
 #include <apr_pools.h>
 
 #include "lib/bytes.h"
+#include "lib/crypto.h"
 #include "lib/keyring.h"
 #include "lib/status.h"
 #include "lib/store.h"
@@ -49,6 +50,12 @@ typedef struct sst_box_t {
     sst_span_t bytes;           /* nonce, ciphertext, tag */
 } sst_box_t;
 
+/* Drawn ahead for a box; sealing it uses it up. */
+typedef struct sst_nonce_t {
+    int drawn;
+    unsigned char bytes[SST_AEAD_NONCE_LEN];
+} sst_nonce_t;
+
 /* A record, its boxes still sealed. The spans belong to whoever made it. */
 typedef struct sst_record_t {
     sst_version_t version;
@@ -56,6 +63,7 @@ typedef struct sst_record_t {
     apr_int64_t created_s;
     apr_int64_t deadline_s;     /* absolute end, 0 for none */
     sst_box_t boxes[SST_BOX_KINDS];     /* by kind - 1 */
+    sst_nonce_t nonces[SST_BOX_KINDS];  /* for boxes to be sealed, likewise */
 } sst_record_t;
 
 /* Reads the header and finds the boxes, without a key. Expected: OK; CORRUPT
@@ -68,6 +76,14 @@ sst_status_t sst_record_parse(sst_record_t *out, sst_span_t bytes,
 /* The record as bytes, from `pool`. */
 sst_span_t sst_record_format(const sst_record_t *record, apr_pool_t *pool);
 
+/* Begins the record's next version: one more revision, a write token of its
+ * own, and a nonce for each box. All that is drawn at once, because the random
+ * generator takes as long for a few bytes as for many, and as long as sealing a
+ * box. Expected: OK.
+ */
+sst_status_t sst_record_renew(sst_record_t *record,
+                              sst_error_t *err) SST_CHECKED;
+
 /* What a box is sealed under: `secret` is the ticket's for the data box, and
  * NULL for the others.
  */
@@ -79,7 +95,8 @@ typedef struct sst_box_key_t {
 
 /* Seals `plain` as the record's box of this kind, at the record's revision;
  * deflates it first when it has at least `deflate_min` bytes and becomes
- * smaller. The header's fields have to be final. Expected: OK.
+ * smaller. The header's fields have to be final. The nonce is the one that was
+ * drawn for the box, or else a new one. Expected: OK.
  */
 sst_status_t sst_record_seal(sst_record_t *record, sst_box_kind_t kind,
                              sst_span_t plain, const sst_box_key_t *key,

@@ -183,8 +183,9 @@ static sst_span_t describe(const sst_session_t *session,
     return sst_meta_encode(&meta, pool);
 }
 
-static sst_status_t seal_record(sst_span_t *out, const sst_session_t *session,
-                                const sst_version_t *version,
+/* The record of these entries as bytes, and its version. */
+static sst_status_t seal_record(sst_span_t *out, sst_version_t *version,
+                                const sst_session_t *session,
                                 const apr_table_t *entries, sst_error_t *err,
                                 apr_pool_t *pool)
 {
@@ -194,14 +195,18 @@ static sst_status_t seal_record(sst_span_t *out, const sst_session_t *session,
     sst_status_t status;
 
     memset(&record, 0, sizeof(record));
-    record.version = *version;
+    record.version = session->version;
     record.created_s = session->created_s;
     record.deadline_s = session->deadline_s;
     memcpy(record.key_id, session->ticket.key->id, SST_KEY_ID_LEN);
     *out = sst_span(NULL, 0);
-    status = sst_record_seal(&record, SST_BOX_DATA,
-                             sst_entries_encode(entries, pool), &key,
-                             ops->deflate_min, err, pool);
+    status = sst_record_renew(&record, err);
+    *version = record.version;
+    if (status == SST_OK) {
+        status = sst_record_seal(&record, SST_BOX_DATA,
+                                 sst_entries_encode(entries, pool), &key,
+                                 ops->deflate_min, err, pool);
+    }
     /* In a cookie there is nobody to read it. */
     if (status == SST_OK && !ops->carried) {
         status = sst_record_seal(&record, SST_BOX_META,
@@ -234,11 +239,7 @@ sst_status_t sst_session_row_put(sst_session_t *session,
     sst_span_t value;
     sst_status_t status;
 
-    version.revision = session->version.revision + 1;
-    status = sst_random(version.token, SST_TOKEN_LEN, err);
-    if (status == SST_OK) {
-        status = seal_record(&value, session, &version, entries, err, pool);
-    }
+    status = seal_record(&value, &version, session, entries, err, pool);
     if (status == SST_OK && session->elsewhere) {
         status = sst_session_row_note(session, entries, deadline, err, pool);
     }

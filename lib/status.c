@@ -16,6 +16,18 @@ void sst_error_clear(sst_error_t *err)
     err->text[0] = '\0';
 }
 
+/* What a message quotes may come from anywhere, and a terminal or a log would
+ * do what its control characters say.
+ */
+static void disarm(char *text)
+{
+    for (; *text != '\0'; text++) {
+        if ((unsigned char) *text < ' ' || *text == 0x7f) {
+            *text = '?';
+        }
+    }
+}
+
 sst_status_t sst_error_set(sst_error_t *err, sst_status_t status,
                            apr_status_t os, const char *fmt, ...)
 {
@@ -29,6 +41,7 @@ sst_status_t sst_error_set(sst_error_t *err, sst_status_t status,
     va_start(args, fmt);
     apr_vsnprintf(err->text, sizeof(err->text), fmt, args);
     va_end(args);
+    disarm(err->text);
     return status;
 }
 

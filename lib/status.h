@@ -54,7 +54,8 @@ void sst_error_clear(sst_error_t *err);
 
 /* Records a failure in *err, unless err is NULL or one is recorded already,
  * and returns `status`, so that a function can end with it. `os` is the
- * system's code or APR_SUCCESS; its text is not added to the message.
+ * system's code or APR_SUCCESS; its text is not added to the message. Control
+ * characters in what the message quotes become '?'.
  */
 sst_status_t sst_error_set(sst_error_t *err, sst_status_t status,
                            apr_status_t os, const char *fmt, ...)

@@ -3,6 +3,8 @@
 
 /* Any bytes as AWS's shared files: what stands before the first 0xff is the
  * config file, the rest is the credentials file.
+ *
+ * Subject: lib/transport/aws_profile.c
  */
 
 #include <string.h>

@@ -3,6 +3,8 @@
 
 /* Any bytes as the document in which a source gives credentials, and as one of
  * its times.
+ *
+ * Subject: lib/transport/aws_keys.c
  */
 
 #include <string.h>

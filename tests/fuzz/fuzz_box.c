@@ -3,6 +3,8 @@
 
 /* Any bytes inside a box that opens: as plain text they come back, as deflated
  * text they are inflated within bounds or corrupt.
+ *
+ * Subject: lib/record.c lib/crypto.c
  */
 
 #include <string.h>

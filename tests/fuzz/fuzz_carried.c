@@ -3,6 +3,8 @@
 
 /* Any text as what a browser carries, any text behind a ticket of ours, and any
  * value as one that is sealed into such a text.
+ *
+ * Subject: lib/carried.c
  */
 
 #include <string.h>

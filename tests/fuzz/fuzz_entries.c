@@ -3,6 +3,8 @@
 
 /* Any bytes as entries, and any three of them as the sides of a merge. The
  * input is cut at its first two 0xff bytes.
+ *
+ * Subject: lib/entries.c
  */
 
 #include <string.h>

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* Any JSON as an item of DynamoDB that holds a session. */
+/* Any JSON as an item of DynamoDB that holds a session.
+ *
+ * Subject: lib/backends/dynamodb_item.c
+ */
 
 #include <string.h>
 

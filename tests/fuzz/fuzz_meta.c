@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* Any bytes as a session's description, which has one spelling. */
+/* Any bytes as a session's description, which has one spelling.
+ *
+ * Subject: lib/meta.c
+ */
 
 #include "lib/meta.h"
 #include "tests/fuzz/fuzz.h"

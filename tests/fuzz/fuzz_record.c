@@ -3,6 +3,8 @@
 
 /* Any bytes as a stored record: what is read has one spelling, and its boxes
  * open or are corrupt.
+ *
+ * Subject: lib/record.c
  */
 
 #include <string.h>

@@ -3,6 +3,8 @@
 
 /* Any bytes as an error reply of Redis: what it means, what is said of it, and
  * where it points to.
+ *
+ * Subject: lib/transport/redis_fault.c lib/transport/redis_slots.c
  */
 
 #include <string.h>

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* Any lines as a store's URL and its options. */
+/* Any lines as a store's URL and its options.
+ *
+ * Subject: lib/store.c
+ */
 
 #include <string.h>
 

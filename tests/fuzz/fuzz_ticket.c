@@ -3,6 +3,8 @@
 
 /* Any text as a ticket, and any id, secret and revision as one of ours: a
  * ticket has one spelling.
+ *
+ * Subject: lib/ticket.c
  */
 
 #include <string.h>

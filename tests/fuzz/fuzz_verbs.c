@@ -4,6 +4,8 @@
 /* Any text as an application's commands: what applications may not change is
  * as it was, nothing is done when something is refused, and what comes out can
  * be written as a form and set again.
+ *
+ * Subject: lib/verbs.c lib/form.c
  */
 
 #include <string.h>

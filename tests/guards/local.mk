@@ -11,7 +11,8 @@ GUARDS = \
 	tests/guards/lib_without_httpd.sh \
 	tests/guards/manual_page.sh \
 	tests/guards/spdx.sh \
-	tests/guards/style.sh
+	tests/guards/style.sh \
+	tests/guards/versions.sh
 
 TESTS += $(GUARDS)
 dist_check_SCRIPTS += $(GUARDS)

@@ -22,8 +22,9 @@ sources()
 
 list=$(cd "$srcdir" && sources)
 for file in $list; do
-    for line in 'SPDX-License-Identifier: Apache-2.0' \
-        'SPDX-FileCopyrightText: 20[0-9][0-9] The mod_session_store authors'
+    # Written in two parts, or they would be taken for this file's own.
+    for line in 'SPDX-License-''Identifier: Apache-2.0' \
+        'SPDX-FileCopyright''Text: 20[0-9][0-9] The mod_session_store authors'
     do
         head -n 5 "$srcdir/$file" | grep -q -e "$line" ||
             fail "$file does not say \"$line\""

@@ -14,7 +14,8 @@ from rig import build, conf
 
 TOP = os.path.join(os.path.dirname(__file__), "..", "..")
 
-DOCUMENTS = [os.path.join(TOP, "README.md"),
+DOCUMENTS = [*(os.path.join(TOP, name) for name in (
+                 "README.md", "CONTRIBUTING.md", "SECURITY.md")),
              *sorted(glob.glob(os.path.join(TOP, "docs", "*.md")))]
 
 # The documents speak of Debian's places, the rig has its own.
@@ -87,7 +88,8 @@ def test_httpd_takes_the_configuration(httpd, block):
 
 def is_local(block):
     """What needs no server besides."""
-    return not re.search(r"^ *SessionStore +(?!dir:)", block, re.MULTILINE)
+    return not re.search(r"^ *SessionStore +(?!dir:|cookie:(?!.*redis))",
+                         block, re.MULTILINE)
 
 
 @pytest.mark.parametrize("block", [

@@ -6,8 +6,8 @@
 # a2enmod, start, make uninstall. All of it below a temporary folder, with a
 # copy of /etc/apache2; the system's own httpd never notices.
 
-# Conditions are handed over unexpanded.
-# shellcheck disable=SC2016
+# Conditions are handed over unexpanded, functions by their names.
+# shellcheck disable=SC2016,SC2317
 
 set -u
 sources=${1:?the folder of the sources}
@@ -34,26 +34,10 @@ trap cleanup EXIT
 trap 'exit 1' INT TERM HUP
 chmod 755 "$folder"
 
-passed=0
-failed=0
-
-# rule TEXT CONDITION...
-rule()
-{
-    local text=$1
-    shift
-    if "$@" >"$folder/output" 2>&1; then
-        passed=$((passed + 1))
-        printf '  ok      %s\n' "$text"
-    else
-        failed=$((failed + 1))
-        printf '  FAILED  %s\n' "$text"
-        sed 's/^/          /' "$folder/output"
-    fi
-}
+# shellcheck source=tests/rules.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../rules.sh"
 
 is_file() { [ -f "$1" ]; }
-is_nothing() { [ ! -e "$1" ] && [ ! -h "$1" ]; }
 has() { grep -q -e "$2" "$1"; }
 lacks() { ! grep -q -e "$2" "$1"; }
 first_line() { [ "$(head -n 1 "$1")" = "$2" ]; }
@@ -237,5 +221,4 @@ rule "who left it enabled is told" has "$folder/said" 'a2dismod session_store'
 unchanged() { systems_own | cmp "$folder/systems-own" -; }
 rule "the system's own httpd was not touched" unchanged
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

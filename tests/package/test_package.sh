@@ -32,32 +32,8 @@ trap cleanup EXIT
 trap 'exit 1' INT TERM HUP
 chmod 755 "$folder"
 
-passed=0
-failed=0
-
-# rule TEXT CONDITION...
-rule()
-{
-    local text=$1
-    shift
-    if "$@" >"$folder/output" 2>&1; then
-        passed=$((passed + 1))
-        printf '  ok      %s\n' "$text"
-    else
-        failed=$((failed + 1))
-        printf '  FAILED  %s\n' "$text"
-        tail -n 30 "$folder/output" | sed 's/^/          /'
-    fi
-}
-
-finish()
-{
-    printf '%d passed, %d failed\n' "$passed" "$failed"
-    [ "$failed" -eq 0 ]
-    exit
-}
-
-is_nothing() { [ ! -e "$1" ] && [ ! -h "$1" ]; }
+# shellcheck source=tests/rules.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../rules.sh"
 
 # --- The tarball
 

@@ -131,7 +131,7 @@ class Record:
     def box_key(self, kind):
         info = bytes([kind]) + self.ticket.row
         if kind == DATA:
-            return hkdf(self.key.data, self.ticket.secret, info, 32)
+            return hkdf(self.key.data, b"", info + self.ticket.secret, 32)
         return hkdf(self.key.admin, b"", info, 32)
 
     def seal(self, kind, plain, revision, deflated=False):

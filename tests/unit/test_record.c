@@ -484,6 +484,54 @@ static void the_plaintext_is_not_in_the_record(void **state)
     }
 }
 
+/* The nonce in front of a box. */
+static const unsigned char *nonce_of(const sst_record_t *record,
+                                     sst_box_kind_t kind)
+{
+    return record->boxes[kind - 1].bytes.data;
+}
+
+static void a_next_version_has_a_token_of_its_own(void **state)
+{
+    sst_record_t record;
+    sst_version_t before;
+    place_t place;
+
+    make_place(&place, *state);
+    make_header(&record, &place);
+    before = record.version;
+    assert_status(sst_record_renew(&record, NULL), SST_OK);
+    assert_true(record.version.revision == before.revision + 1);
+    assert_memory_not_equal(record.version.token, before.token,
+                            SST_TOKEN_LEN);
+}
+
+static void no_nonce_is_used_twice(void **state)
+{
+    unsigned char seen[8][SST_AEAD_NONCE_LEN];
+    sst_record_t record;
+    place_t place;
+    int i;
+    int j;
+
+    make_place(&place, *state);
+    make_header(&record, &place);
+    /* Two versions, of each both boxes, each sealed twice. */
+    for (i = 0; i < 8; i++) {
+        sst_box_kind_t kind = i % 2 ? SST_BOX_META : SST_BOX_DATA;
+
+        if (i % 4 == 0) {
+            assert_status(sst_record_renew(&record, NULL), SST_OK);
+        }
+        seal(&record, kind, "the same", &place, *state);
+        memcpy(seen[i], nonce_of(&record, kind), SST_AEAD_NONCE_LEN);
+        for (j = 0; j < i; j++) {
+            assert_memory_not_equal(seen[i], seen[j], SST_AEAD_NONCE_LEN);
+        }
+        assert_opens(&record, kind, &place, unit_text("the same"), *state);
+    }
+}
+
 static void an_empty_plaintext_is_a_box(void **state)
 {
     sst_record_t record;
@@ -682,6 +730,8 @@ int main(void)
         UNIT_TEST(the_data_needs_the_tickets_secret),
         UNIT_TEST(meta_and_overlay_need_no_secret),
         UNIT_TEST(the_plaintext_is_not_in_the_record),
+        UNIT_TEST(a_next_version_has_a_token_of_its_own),
+        UNIT_TEST(no_nonce_is_used_twice),
         UNIT_TEST(an_empty_plaintext_is_a_box),
         UNIT_TEST(deflated_is_what_is_long_enough_and_shrinks),
         UNIT_TEST(every_length_around_the_break_even_survives),

@@ -40,6 +40,17 @@ static void setting_an_error_answers_its_status(void **state)
     assert_string_equal(err.text, "rights: 7");
 }
 
+static void a_message_is_one_line_whatever_it_quotes(void **state)
+{
+    sst_error_t err;
+
+    (void) state;
+    sst_error_clear(&err);
+    (void) sst_error_set(&err, SST_INVALID, APR_SUCCESS, "\"%s\" is wrong",
+                         "a\r\n\033[2J\x7f\xc3\xa4");
+    assert_string_equal(err.text, "\"a???[2J?\xc3\xa4\" is wrong");
+}
+
 static void the_first_error_wins(void **state)
 {
     sst_error_t err;
@@ -94,6 +105,8 @@ int main(void)
         cmocka_unit_test(every_status_has_a_name_of_its_own),
         cmocka_unit_test(a_number_that_is_no_status_is_unknown),
         cmocka_unit_test(setting_an_error_answers_its_status),
+        cmocka_unit_test(a_message_is_one_line_whatever_it_quotes),
+        cmocka_unit_test(a_message_is_one_line_whatever_it_quotes),
         cmocka_unit_test(the_first_error_wins),
         cmocka_unit_test(a_cleared_error_records_again),
         cmocka_unit_test(without_a_record_only_the_status_is_answered),

@@ -3,7 +3,9 @@
 
 """Instructions for each request, user space only, as callgrind counts them:
 exact where times are noisy. httpd runs as one process under valgrind, which
-writes what it has counted whenever a request begins."""
+writes what it has counted whenever a request begins. It has one thread for
+requests: with more, each would be new to the thread that serves it, and would
+be counted with what a thread does once, like seeding its random generator."""
 
 import os
 import re
@@ -55,7 +57,9 @@ class Counter:
         self.site.command = lambda *rest: [
             "valgrind", "-q", "--tool=callgrind", "--combine-dumps=no",
             f"--callgrind-out-file={self.folder}/%p",
-            "--dump-before=ap_process_async_request", *plain("-X", *rest)]
+            "--dump-before=ap_process_async_request",
+            *plain("-X", "-c", "ThreadsPerChild 1", "-c",
+                   "MaxRequestWorkers 1", *rest)]
         try:
             self.site.start()
         finally:

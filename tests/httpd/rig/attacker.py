@@ -21,8 +21,8 @@ BOX = struct.Struct(">BBQL")            # kind, deflated, revision, length
 PURPOSES = ("ticket", "index", "data", "admin", "key id")
 
 
-def hkdf(material, length, info, salt=b""):
-    return HKDF(hashes.SHA256(), length, salt, info).derive(material)
+def hkdf(material, length, info):
+    return HKDF(hashes.SHA256(), length, b"", info).derive(material)
 
 
 def unpadded(text):
@@ -63,7 +63,7 @@ class Record:
         aad = (struct.pack(">BBB8s", kind, self.format, deflated,
                            self.key_id) + self.row
                + struct.pack(">QQQ", self.created, self.deadline, revision))
-        key = hkdf(material, 32, bytes([kind]) + self.row, secret)
+        key = hkdf(material, 32, bytes([kind]) + self.row + secret)
         try:
             plain = AESGCM(key).decrypt(sealed[:12], sealed[12:], aad)
         except InvalidTag:
