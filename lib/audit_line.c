@@ -14,18 +14,30 @@
 
 /* What goes out in one piece, into a pipe too, is PIPE_BUF long: 4096. */
 #define USER_MAX 256
+#define WRITTEN_MAX 768     /* of a name, where each byte may take six */
 #define USERS_MAX 4
+
+/* How many characters it takes in the log. */
+static apr_size_t written_len(const json_t *text)
+{
+    char *written = json_dumps(text, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+    apr_size_t len = written != NULL ? strlen(written) : 0;
+
+    free(written);
+    return len;
+}
 
 /* A name as JSON can hold it: short, and valid UTF-8. */
 static json_t *user_text(const char *user, apr_pool_t *pool)
 {
-    json_t *text = NULL;
+    json_t *text = strlen(user) <= USER_MAX ? json_string(user) : NULL;
 
-    if (strlen(user) <= USER_MAX) {
-        text = json_string(user);
+    if (text != NULL && written_len(text) <= WRITTEN_MAX) {
+        return text;
     }
-    return text ? text : json_string(apr_pstrndup(
-        pool, apr_pescape_echo(pool, user, 0), USER_MAX));
+    json_decref(text);
+    return json_string(apr_pstrndup(pool, apr_pescape_echo(pool, user, 0),
+                                    USER_MAX));
 }
 
 static json_t *user_list(const apr_array_header_t *users, apr_pool_t *pool)
@@ -66,6 +78,19 @@ static void set_name(json_t *line, const char *key, const char *name)
     }
 }
 
+/* JSON may hold a DEL as it is, and jansson writes it so. */
+static const char *without_del(const char *text, apr_pool_t *pool)
+{
+    const char *del = strchr(text, '\177');
+
+    for (; del != NULL; del = strchr(text, '\177')) {
+        text = apr_pstrcat(pool, apr_pstrmemdup(pool, text,
+                                                (apr_size_t) (del - text)),
+                           "\\u007f", del + 1, NULL);
+    }
+    return text;
+}
+
 const char *sst_audit_line(const sst_audit_line_t *line, apr_time_t now,
                            apr_pool_t *pool)
 {
@@ -85,7 +110,7 @@ const char *sst_audit_line(const sst_audit_line_t *line, apr_time_t now,
     set_text(object, "store", line->store);
     text = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
     if (text != NULL) {
-        whole = apr_pstrcat(pool, text, "\n", NULL);
+        whole = apr_pstrcat(pool, without_del(text, pool), "\n", NULL);
         free(text);
     }
     json_decref(object);

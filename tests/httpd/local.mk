@@ -56,6 +56,7 @@ EXTRA_DIST += \
 	tests/httpd/rig/tokendir.py \
 	tests/httpd/rig/trace.py \
 	tests/httpd/rig/uwsgi.py \
+	tests/httpd/rig/vault.py \
 	tests/httpd/rig/wait.py \
 	tests/httpd/site/cgi/away \
 	tests/httpd/site/cgi/count \
@@ -84,6 +85,11 @@ EXTRA_DIST += \
 	tests/httpd/site/php/session.php \
 	tests/httpd/site/php/steps.php \
 	tests/httpd/site/wsgi/show.py \
+	tests/httpd/test_attacks_files.py \
+	tests/httpd/test_attacks_headers.py \
+	tests/httpd/test_attacks_logs.py \
+	tests/httpd/test_attacks_size.py \
+	tests/httpd/test_attacks_store.py \
 	tests/httpd/test_caching.py \
 	tests/httpd/test_clock.py \
 	tests/httpd/test_concurrency.py \

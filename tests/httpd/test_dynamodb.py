@@ -157,6 +157,17 @@ def test_a_login_that_could_not_be_stored_does_not_succeed(server, table):
     assert login(server.browser(), "alice").status == 503
 
 
+def test_no_error_of_the_service_makes_a_line_of_the_log(server, table):
+    server.log.expect("SST0303: .* x.*SST9999: forged")
+    table.fault = lambda number, action: \
+        ("type", "x\r\n[error] SST9999: forged\x1b[2J\x7f")
+    assert server.browser().get("/probe/set?a=1").status == 500
+    with open(server.path("log", "error.log"), "rb") as log:
+        for line in log:
+            assert not line.startswith(b"[error]")
+            assert b"\x1b" not in line and b"\x7f" not in line
+
+
 def test_users_see_and_end_their_own_sessions(server):
     first = logged_in(server.browser(), "alice")
     end_others(first)
