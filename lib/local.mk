@@ -8,6 +8,9 @@ noinst_HEADERS += \
 	lib/admin_record.h \
 	lib/audit_line.h \
 	lib/bytes.h \
+	lib/cache.h \
+	lib/cache_memory.h \
+	lib/cache_watch.h \
 	lib/carried.h \
 	lib/crypto.h \
 	lib/entries.h \
@@ -29,6 +32,7 @@ noinst_HEADERS += \
 	lib/store.h \
 	lib/ticket.h \
 	lib/times.h \
+	lib/uptime.h \
 	lib/verbs.h \
 	lib/backends/backends.h \
 	lib/backends/dir.h \
@@ -62,6 +66,8 @@ noinst_HEADERS += \
 	lib/transport/redis_tls.h \
 	lib/transport/redis_tls_socket.h \
 	lib/transport/redis_topology.h \
+	lib/transport/redis_tracking.h \
+	lib/transport/redis_tracks.h \
 	lib/transport/redis_wait.h \
 	lib/transport/redis_watch.h \
 	lib/transport/retry.h \
@@ -73,6 +79,9 @@ libsst_la_SOURCES = \
 	lib/admin_set.c \
 	lib/audit_line.c \
 	lib/bytes.c \
+	lib/cache.c \
+	lib/cache_memory.c \
+	lib/cache_watch.c \
 	lib/carried.c \
 	lib/crypto.c \
 	lib/entries.c \
@@ -95,6 +104,7 @@ libsst_la_SOURCES = \
 	lib/store.c \
 	lib/ticket.c \
 	lib/times.c \
+	lib/uptime.c \
 	lib/verbs.c \
 	lib/backends/cookie.c \
 	lib/backends/dir.c \
@@ -111,6 +121,7 @@ libsst_la_SOURCES = \
 	lib/backends/dynamodb_scan.c \
 	lib/backends/dynamodb_table.c \
 	lib/backends/redis.c \
+	lib/backends/redis_copies.c \
 	lib/backends/redis_examine.c \
 	lib/backends/redis_index.c \
 	lib/backends/redis_prepare.c \
@@ -150,6 +161,8 @@ libsst_la_SOURCES = \
 	lib/transport/redis_tls.c \
 	lib/transport/redis_tls_socket.c \
 	lib/transport/redis_topology.c \
+	lib/transport/redis_tracking.c \
+	lib/transport/redis_tracks.c \
 	lib/transport/redis_wait.c \
 	lib/transport/redis_watch.c \
 	lib/transport/retry.c \

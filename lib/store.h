@@ -66,6 +66,8 @@ typedef struct sst_value_t {
     int elsewhere;              /* from `get` alone: it lies in another store
                                  * than a put may write to (migrate.h), and its
                                  * user is to be noted before that */
+    apr_uint64_t source;        /* from `get` alone: which server answered, as
+                                 * sst_watcher_t names it; 0: not told */
 } sst_value_t;
 
 /* The version at the front of a value. Answers SST_OK, or SST_CORRUPT when the
@@ -186,9 +188,56 @@ typedef struct sst_spent_t {
                                      * asked; from the call's pool */
 } sst_spent_t;
 
+/* How long a copy of a record may stand for the record (cache.h). */
+typedef enum {
+    SST_COPIES_NONE = 0,        /* not at all: reading it is as cheap, or it
+                                 * cannot be told whether it has changed */
+    SST_COPIES_WATCHED,         /* until it changes: the store tells, by
+                                 * `watch` */
+    SST_COPIES_AGED             /* for a while: nobody tells */
+} sst_copies_t;
+
+/* What a watcher is to do next. */
+typedef enum {
+    SST_WATCH_NOT,              /* another process watches: ask again later */
+    SST_WATCH_ON,
+    SST_WATCH_ANEW              /* give up what there is, and begin again */
+} sst_watch_t;
+
+/* Whoever keeps copies of a store's records, as told by the thread that
+ * watches the store: see `watch`. Servers are named by numbers, which a value's
+ * `source` has too.
+ */
+typedef struct sst_watcher_t {
+    void *baton;
+    apr_interval_time_t pause;  /* between two proofs; also between attempts */
+
+    /* Asked before watching begins, and then at each pause. */
+    sst_watch_t (*wanted)(void *baton);
+
+    /* From now on, each change at these servers will be told; what changed
+     * before was not.
+     */
+    void (*armed)(void *baton, const apr_uint64_t *servers, int count);
+
+    /* A record has changed, or has ended; NULL: any may have. */
+    void (*changed)(void *baton, const sst_row_t *row);
+
+    /* All that had changed at `asked_at` (sst_uptime's) was told by now. */
+    void (*proved)(void *baton, apr_time_t asked_at);
+
+    /* Nothing is told any more, until it is armed again. */
+    void (*lost)(void *baton);
+
+    /* The servers do not let us watch, for this reason, and with this remedy.
+     * It is tried again later.
+     */
+    void (*refused)(void *baton, const char *text);
+} sst_watcher_t;
+
 /* One backend: a const table, the only symbol that its file exports. No
- * operation but `usage` and `spent` may be NULL: where there is nothing to do,
- * use an sst_store_default_* function.
+ * operation but `usage`, `spent` and `watch` may be NULL: where there is
+ * nothing to do, use an sst_store_default_* function.
  */
 typedef struct sst_store_ops_t {
     const char *schemes;        /* how its URLs begin, separated by '|':
@@ -201,6 +250,7 @@ typedef struct sst_store_ops_t {
     int touch_divisor;          /* automatic interval = idle / this */
     int carried;                /* values travel behind their tickets: see
                                  * `bind`, and carried.h */
+    sst_copies_t copies;        /* whether others may keep copies of records */
 
     /* At configuration: reads store->address (what follows the scheme and its
      * colon) and the options, and sets store->impl, allocated from `pool`,
@@ -332,6 +382,14 @@ typedef struct sst_store_ops_t {
 
     /* The same for what was spent. NULL where `usage` is. */
     void (*spent)(sst_spent_t *out, sst_store_t *store, apr_pool_t *pool);
+
+    /* Starts a thread that watches for changes by whomever, and tells
+     * `watcher`, which lives as long as `pool`; the thread ends with that. For
+     * a store that was started, whose `copies` are WATCHED; else NULL.
+     * Expected: OK.
+     */
+    sst_status_t (*watch)(sst_store_t *store, const sst_watcher_t *watcher,
+                          sst_error_t *err, apr_pool_t *pool);
 } sst_store_ops_t;
 
 /* A configured store. Written by open and start only. */

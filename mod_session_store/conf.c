@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* The directives: parsing them, and their inheritance. */
+/* The directives: parsing them. */
 
 #include "mod_session_store/conf.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #include <apr_lib.h>
@@ -14,6 +13,7 @@
 #include "mod_session_store/cookie.h"
 #include "mod_session_store/module.h"
 #include "mod_session_store/registry.h"
+#include "mod_session_store/shared_cache.h"
 #include "mod_session_store/turn.h"
 
 /* Times that a directive takes: an unlikely large one is a slip of the pen. */
@@ -21,114 +21,6 @@
 
 /* Each login reads them all. */
 #define MAX_PER_USER_MAX 1000
-
-/* --- Fields and their inheritance --- */
-
-typedef enum {
-    FIELD_POINTER,
-    FIELD_NUMBER,
-    FIELD_FORWARDS              /* adds to what is inherited */
-} field_kind_t;
-
-typedef struct field_t {
-    apr_size_t offset;
-    field_kind_t kind;
-} field_t;
-
-/* Every field of sst_dir_conf_t: what is not here is not inherited. */
-static const field_t dir_fields[] = {
-    { offsetof(sst_dir_conf_t, store), FIELD_POINTER },
-    { offsetof(sst_dir_conf_t, migration), FIELD_POINTER },
-    { offsetof(sst_dir_conf_t, cookie), FIELD_POINTER },
-    { offsetof(sst_dir_conf_t, idle_s), FIELD_NUMBER },
-    { offsetof(sst_dir_conf_t, absolute_s), FIELD_NUMBER },
-    { offsetof(sst_dir_conf_t, touch_s), FIELD_NUMBER },
-    { offsetof(sst_dir_conf_t, on_error), FIELD_NUMBER },
-    { offsetof(sst_dir_conf_t, user_key), FIELD_POINTER },
-    { offsetof(sst_dir_conf_t, hide), FIELD_POINTER },
-    { offsetof(sst_dir_conf_t, max_size), FIELD_NUMBER },
-    { offsetof(sst_dir_conf_t, env), FIELD_NUMBER },
-    { offsetof(sst_dir_conf_t, header), FIELD_POINTER },
-    { offsetof(sst_dir_conf_t, forward), FIELD_FORWARDS },
-    { offsetof(sst_dir_conf_t, max_per_user), FIELD_NUMBER },
-    { offsetof(sst_dir_conf_t, at_limit), FIELD_NUMBER },
-    { offsetof(sst_dir_conf_t, serialize), FIELD_NUMBER }
-};
-
-#define DIR_FIELDS (sizeof(dir_fields) / sizeof(dir_fields[0]))
-
-static void **pointer_field(void *conf, const field_t *field)
-{
-    return (void **) ((char *) conf + field->offset);
-}
-
-static apr_int64_t *number_field(void *conf, const field_t *field)
-{
-    return (apr_int64_t *) ((char *) conf + field->offset);
-}
-
-void *sst_conf_dir_create(apr_pool_t *pool, char *dir)
-{
-    sst_dir_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
-    apr_size_t i;
-
-    for (i = 0; i < DIR_FIELDS; i++) {
-        if (dir_fields[i].kind == FIELD_NUMBER) {
-            *number_field(conf, &dir_fields[i]) = SST_UNSET;
-        }
-    }
-    return conf;
-}
-
-static void inherit(void *conf, void *base, const field_t *field,
-                    apr_pool_t *pool)
-{
-    if (field->kind == FIELD_NUMBER) {
-        if (*number_field(conf, field) == SST_UNSET) {
-            *number_field(conf, field) = *number_field(base, field);
-        }
-    }
-    else if (*pointer_field(conf, field) == NULL) {
-        *pointer_field(conf, field) = *pointer_field(base, field);
-    }
-    else if (field->kind == FIELD_FORWARDS
-             && *pointer_field(base, field) != NULL) {
-        *pointer_field(conf, field) = sst_forward_merge(
-            *pointer_field(base, field), *pointer_field(conf, field), pool);
-    }
-}
-
-void *sst_conf_dir_merge(apr_pool_t *pool, void *base, void *add)
-{
-    sst_dir_conf_t *conf = apr_pmemdup(pool, add, sizeof(*conf));
-    apr_size_t i;
-
-    for (i = 0; i < DIR_FIELDS; i++) {
-        inherit(conf, base, &dir_fields[i], pool);
-    }
-    return conf;
-}
-
-void *sst_conf_server_create(apr_pool_t *pool, server_rec *server)
-{
-    return apr_pcalloc(pool, sizeof(sst_server_conf_t));
-}
-
-void *sst_conf_server_merge(apr_pool_t *pool, void *base, void *add)
-{
-    const sst_server_conf_t *parent = base;
-    sst_server_conf_t *conf = apr_pmemdup(pool, add, sizeof(*conf));
-
-    if (conf->key_source.path == NULL && conf->key_source.argv == NULL) {
-        conf->key_source = parent->key_source;
-    }
-    if (conf->audit == NULL) {
-        conf->audit = parent->audit;
-    }
-    return conf;
-}
-
-/* --- Directives --- */
 
 /* "Directive: text", for httpd to print behind file and line. */
 static const char *refuse(cmd_parms *cmd, const char *format, ...)
@@ -452,6 +344,14 @@ static const char *set_serialize(cmd_parms *cmd, void *dir, const char *value)
                               value);
 }
 
+static const char *set_cache(cmd_parms *cmd, void *dir, int argc,
+                             char *const argv[])
+{
+    const char *problem = sst_shared_cache_configure(cmd, argc, argv);
+
+    return problem != NULL ? refuse(cmd, "%s", problem) : NULL;
+}
+
 #define WHERE_STORE (RSRC_CONF | ACCESS_CONF)
 #define WHERE_ANY (RSRC_CONF | OR_AUTHCFG)
 
@@ -493,6 +393,9 @@ const command_rec sst_conf_commands[] = {
     AP_INIT_TAKE_ARGV("SessionStoreForward", set_forward, NULL, WHERE_STORE,
                       "HEADER from PATTERN ... [sign=file:PATH], or none: the "
                       "request header that has an entry of the session"),
+    AP_INIT_TAKE_ARGV("SessionStoreCache", set_cache, NULL, RSRC_CONF,
+                      "Off, or SIZE [name=value ...]: memory in which this "
+                      "host keeps copies of sealed sessions"),
     AP_INIT_TAKE1("SessionStoreSerialize", set_serialize, NULL, WHERE_STORE,
                   "Off, or how long a request waits until others of its "
                   "session have saved"),

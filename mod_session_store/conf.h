@@ -32,7 +32,8 @@ typedef struct sst_cookie_conf_t {
     apr_int64_t max_age_s;      /* 0: the browser forgets it when it ends */
 } sst_cookie_conf_t;
 
-/* Per directory. Numbers are apr_int64_t, for the field list in conf.c. */
+/* Per directory. Numbers are apr_int64_t, for the field list in
+ * conf_fields.c. */
 typedef struct sst_dir_conf_t {
     sst_store_t *store;
     const sst_migration_t *migration;

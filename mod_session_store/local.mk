@@ -30,9 +30,11 @@ noinst_HEADERS += \
 	mod_session_store/say.h \
 	mod_session_store/self.h \
 	mod_session_store/self_page.h \
+	mod_session_store/shared_cache.h \
 	mod_session_store/site.h \
 	mod_session_store/status.h \
 	mod_session_store/status_text.h \
+	mod_session_store/status_cache.h \
 	mod_session_store/turn.h
 
 mod_session_store_la_SOURCES = \
@@ -40,6 +42,7 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/app.c \
 	mod_session_store/audit.c \
 	mod_session_store/conf.c \
+	mod_session_store/conf_fields.c \
 	mod_session_store/cookie.c \
 	mod_session_store/dump.c \
 	mod_session_store/forward.c \
@@ -63,9 +66,11 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/say.c \
 	mod_session_store/self.c \
 	mod_session_store/self_page.c \
+	mod_session_store/shared_cache.c \
 	mod_session_store/site.c \
 	mod_session_store/status.c \
 	mod_session_store/status_json.c \
+	mod_session_store/status_cache.c \
 	mod_session_store/status_page.c \
 	mod_session_store/status_prometheus.c \
 	mod_session_store/status_servers.c \

@@ -255,6 +255,15 @@ void sst_metrics_attach(const apr_array_header_t *stores, server_rec *server,
     }
 }
 
+void sst_metrics_behind(const sst_store_t *store, sst_store_t *inner)
+{
+    sst_meter_t *meter = sst_meter_of(store);
+
+    if (meter != NULL) {
+        meter->store = inner;
+    }
+}
+
 /* --- Reading --- */
 
 apr_time_t sst_metrics_since(server_rec *server)

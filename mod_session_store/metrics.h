@@ -123,6 +123,11 @@ int sst_metrics_is_failure(sst_status_t status);
 void sst_metrics_attach(const apr_array_header_t *stores, server_rec *server,
                         apr_pool_t *pconf);
 
+/* A cache was put in front of a counted store: `inner` is what is behind it,
+ * and goes on being counted.
+ */
+void sst_metrics_behind(const sst_store_t *store, sst_store_t *inner);
+
 /* In a child, once it is started: takes a place for what it has open, and
  * leaves it when `pchild` goes.
  */

@@ -153,6 +153,19 @@ int sst_migration_may_fail(const sst_store_t *store, apr_pool_t *pconf)
     return may && sst_migration_is_old(store, pconf);
 }
 
+int sst_migration_any(apr_pool_t *pconf)
+{
+    const apr_array_header_t *list = list_of(pconf);
+    int i;
+
+    for (i = 0; i < list->nelts; i++) {
+        if (nth(list, i)->from != NULL) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* --- Stores that move sessions --- */
 
 static void add_pair(sst_migration_t *migration, sst_store_t *to,

@@ -29,6 +29,9 @@ int sst_migration_is_old(const sst_store_t *store, apr_pool_t *pconf);
 /* 1 when a failure of this store is to count as having nothing. */
 int sst_migration_may_fail(const sst_store_t *store, apr_pool_t *pconf);
 
+/* 1 when sessions are moved anywhere in the configuration. */
+int sst_migration_any(apr_pool_t *pconf);
+
 /* Once the stores are prepared: makes the stores that move sessions, for each
  * store and each migration.
  */

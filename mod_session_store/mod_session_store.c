@@ -34,6 +34,7 @@
 #include "mod_session_store/response.h"
 #include "mod_session_store/say.h"
 #include "mod_session_store/self.h"
+#include "mod_session_store/shared_cache.h"
 #include "mod_session_store/status.h"
 #include "mod_session_store/turn.h"
 
@@ -48,6 +49,9 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog,
 {
     if (!has_mod_session()) {
         sst_report_no_mod_session(server);
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    if (sst_shared_cache_check(server, pconf) != OK) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     return sst_registry_servers(pconf, server);
@@ -112,6 +116,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     sst_metrics_attach(stores, server, pconf);
+    sst_shared_cache_attach(stores, server, pconf);
     if (ap_find_linked_module("mod_session_crypto.c") != NULL) {
         sst_report_session_crypto(server);
     }

@@ -78,6 +78,19 @@ sst_status_t sst_registry_store(sst_store_t **out, int argc,
     return status;
 }
 
+const char *sst_registry_text(const sst_store_t *store, apr_pool_t *pconf)
+{
+    apr_hash_index_t *each;
+
+    for (each = apr_hash_first(pconf, get_registry(pconf)->by_text);
+         each != NULL; each = apr_hash_next(each)) {
+        if (apr_hash_this_val(each) == store) {
+            return apr_hash_this_key(each);
+        }
+    }
+    return NULL;
+}
+
 const apr_array_header_t *sst_registry_stores(apr_pool_t *pconf)
 {
     return get_registry(pconf)->stores;

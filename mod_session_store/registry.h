@@ -49,6 +49,11 @@ void sst_registry_note(cmd_parms *cmd, const struct sst_dir_conf_t *conf,
 /* All that was kept, in its order (sst_use_t). */
 const apr_array_header_t *sst_registry_uses(apr_pool_t *pconf);
 
+/* The words that a store was opened with, as one text, which tells it from all
+ * others; it may hold a password. NULL for a store that is not of here.
+ */
+const char *sst_registry_text(const sst_store_t *store, apr_pool_t *pconf);
+
 /* All stores (sst_store_t *). */
 const apr_array_header_t *sst_registry_stores(apr_pool_t *pconf);
 

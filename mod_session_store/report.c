@@ -89,6 +89,22 @@ void sst_report_shared_cookie(const server_rec *server,
                  cookie);
 }
 
+void sst_report_cache_moving(const server_rec *server)
+{
+    ap_log_error(APLOG_MARK, APLOG_EMERG, 0, server,
+                 "SST0111: SessionStoreCache and SessionStoreMigrateFrom do "
+                 "not go together: take SessionStoreCache out until all "
+                 "sessions are moved");
+}
+
+void sst_report_no_cache(const server_rec *server, apr_status_t os,
+                         const char *why)
+{
+    ap_log_error(APLOG_MARK, os == APR_SUCCESS ? APLOG_NOTICE
+                                               : APLOG_WARNING, os, server,
+                 "SST0112: SessionStoreCache: %s", why);
+}
+
 void sst_report_no_metrics(const server_rec *server, apr_status_t os)
 {
     ap_log_error(APLOG_MARK, APLOG_WARNING, os, server,

@@ -31,6 +31,9 @@ void sst_report_audit_open(const server_rec *server, const char *path,
 void sst_report_shared_cookie(const server_rec *server,
                               const sst_store_t *first,
                               const sst_store_t *second, const char *cookie);
+void sst_report_cache_moving(const server_rec *server);
+void sst_report_no_cache(const server_rec *server, apr_status_t os,
+                         const char *why);
 void sst_report_no_metrics(const server_rec *server, apr_status_t os);
 void sst_report_started(const server_rec *server, const sst_store_t *store);
 

@@ -22,6 +22,7 @@
 #include "mod_session_store/conf.h"
 #include "mod_session_store/registry.h"
 #include "mod_session_store/ring.h"
+#include "mod_session_store/status_cache.h"
 
 #define HANDLER "session-store-status"
 
@@ -63,6 +64,7 @@ static void view_stores(sst_status_view_t *view, const request_rec *r)
                                                &shown->processes, store);
         shown->servers = sst_metrics_servers(store, r->pool);
         shown->counted = sst_metrics_read(&shown->tally, store);
+        sst_status_cache_view(&shown->cache, store);
     }
 }
 
@@ -248,6 +250,7 @@ static int status_section(request_rec *r, int flags)
     }
     if (flags & AP_STATUS_SHORT) {
         write_auto(r, &view);
+        sst_status_cache_auto(r, &view);
     }
     else {
         write_section(r, &view);

@@ -10,6 +10,7 @@
 
 #include <httpd.h>
 
+#include "lib/cache.h"
 #include "lib/keys.h"
 #include "mod_session_store/metrics.h"
 
@@ -21,6 +22,14 @@ void sst_status_register(void);
 
 /* --- What is shown, for the files that write it --- */
 
+/* A store's cache. */
+typedef struct sst_cache_view_t {
+    int there;                  /* 0: it has none, and the rest is zero */
+    sst_cache_state_t state;
+    apr_uint32_t watcher;       /* the process that hears of changes; 0: none */
+    sst_cache_figures_t figures;
+} sst_cache_view_t;
+
 /* One store and its counters. */
 typedef struct sst_store_view_t {
     const char *name;
@@ -30,6 +39,7 @@ typedef struct sst_store_view_t {
     sst_usage_t usage;
     const apr_array_header_t *servers;  /* sst_server_times_t */
     sst_tally_t tally;
+    sst_cache_view_t cache;
 } sst_store_view_t;
 
 /* One key ring. */

@@ -14,6 +14,8 @@
 #include <http_protocol.h>
 #include <jansson.h>
 
+#include "mod_session_store/status_cache.h"
+
 static json_t *number(apr_uint64_t value)
 {
     return json_integer((json_int_t) value);
@@ -157,6 +159,7 @@ static json_t *json_store(const sst_store_view_t *store)
     json_object_set_new(shown, "usage", json_usage(store));
     json_object_set_new(shown, "servers", json_servers(store));
     json_object_set_new(shown, "capacity", json_capacity(&store->tally));
+    json_object_set_new(shown, "cache", sst_status_cache_json(&store->cache));
     return shown;
 }
 

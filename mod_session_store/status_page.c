@@ -14,6 +14,7 @@
 
 #include "lib/bytes.h"
 #include "lib/crypto.h"
+#include "mod_session_store/status_cache.h"
 #include "mod_session_store/status_text.h"
 
 #define NONCE_LEN 16
@@ -341,6 +342,7 @@ static void write_store(request_rec *r, const sst_store_view_t *store,
     if (store->has_servers) {
         sst_status_servers(r, store);
     }
+    sst_status_cache_page(r, &store->cache, sst_text_grouped);
     ap_rputs("</section>\n", r);
 }
 

@@ -12,6 +12,8 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
+#include "mod_session_store/status_cache.h"
+
 #define PREFIX "session_store_"
 
 /* The text as a label's value. */
@@ -339,6 +341,7 @@ int sst_status_prometheus(request_rec *r, const sst_status_view_t *view)
     write_usage(r, view);
     write_server_families(r, view);
     write_capacity(r, view);
+    sst_status_cache_prometheus(r, view, label);
     write_keys(r, view);
     return OK;
 }

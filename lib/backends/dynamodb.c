@@ -321,6 +321,7 @@ const sst_store_ops_t sst_backend_dynamodb = {
     .open = dynamodb_open,
     .prepare = dynamodb_prepare,
     .start = dynamodb_start,
+    .copies = SST_COPIES_AGED,
     .bind = sst_store_default_bind,
     .get = sst_dynamodb_get,
     .put = sst_dynamodb_put,

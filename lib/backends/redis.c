@@ -205,6 +205,7 @@ const sst_store_ops_t sst_backend_redis = {
     .deflate_min = DEFLATE_MIN,
     .touch_max = apr_time_from_sec(600),
     .touch_divisor = 10,
+    .copies = SST_COPIES_WATCHED,
     .open = sst_redis_open,
     .prepare = sst_redis_prepare,
     .start = redis_start,
@@ -220,5 +221,6 @@ const sst_store_ops_t sst_backend_redis = {
     .purge = sst_store_default_purge,
     .examine = sst_redis_examine,
     .usage = redis_usage,
-    .spent = redis_spent
+    .spent = redis_spent,
+    .watch = sst_redis_copies_watch
 };

@@ -156,6 +156,9 @@ sst_status_t sst_redis_index_remove(sst_store_t *store, const sst_row_t *user,
                                     sst_error_t *err, apr_pool_t *pool);
 sst_status_t sst_redis_scan(sst_store_t *store, sst_scan_fn_t *each,
                             void *baton, sst_error_t *err, apr_pool_t *pool);
+sst_status_t sst_redis_copies_watch(sst_store_t *store,
+                                    const sst_watcher_t *watcher,
+                                    sst_error_t *err, apr_pool_t *pool);
 sst_status_t sst_redis_examine(sst_store_t *store,
                                const sst_examiner_t *examiner,
                                apr_time_t deadline, sst_error_t *err,

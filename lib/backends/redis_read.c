@@ -119,6 +119,7 @@ sst_status_t sst_redis_get(sst_value_t *out, sst_store_t *store,
         status = read_value(out, replies.items[0],
                             sst_redis_reply_number(replies.items[1], -3),
                             err, pool);
+        out->source = replies.server;
     }
     if (status != SST_OK) {
         *out = nothing;

@@ -295,6 +295,7 @@ static sst_redis_fate_t exchange(call_t *call, sst_redis_trip_t *trip)
                                    count, call->max,
                                    sst_redis_node_name(call->node),
                                    call->deadline, &call->trial);
+    call->out->server = trip->conn->server;
     if (fate == SST_REDIS_FATE_FINE && call->request->replicas > 0
         && sst_redis_replies_error(call->out) == NULL) {
         fate = confirm(call, trip);
@@ -422,6 +423,11 @@ sst_status_t sst_redis_client_primaries(apr_array_header_t **out,
 {
     return sst_redis_topology_primaries(out, client->topology, deadline, err,
                                         pool);
+}
+
+sst_redis_topology_t *sst_redis_client_topology(sst_redis_client_t *client)
+{
+    return client->topology;
 }
 
 void sst_redis_client_usage(sst_redis_usage_t *out,

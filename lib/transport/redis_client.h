@@ -22,6 +22,7 @@
 #include "lib/transport/redis_config.h"
 #include "lib/transport/redis_node.h"
 #include "lib/transport/redis_resp.h"
+#include "lib/transport/redis_topology.h"
 
 typedef struct sst_redis_client_t sst_redis_client_t;
 
@@ -49,6 +50,9 @@ sst_status_t sst_redis_call(sst_redis_replies_t *out,
  * watcher found the primary to demand.
  */
 int sst_redis_client_replicas(sst_redis_client_t *client);
+
+/* What the client knows of the nodes. */
+sst_redis_topology_t *sst_redis_client_topology(sst_redis_client_t *client);
 
 /* What is open to servers. No I/O. */
 void sst_redis_client_usage(sst_redis_usage_t *out,

@@ -98,6 +98,21 @@ static int socket_error(int fd)
     return error;
 }
 
+/* A number for an address: FNV-1a. Two servers of one store that have the same
+ * are a matter of chance, of 1 in 2^64.
+ */
+static apr_uint64_t number_of(const struct sockaddr *address, socklen_t len)
+{
+    const unsigned char *bytes = (const unsigned char *) address;
+    apr_uint64_t number = 0xcbf29ce484222325ULL;
+    socklen_t i;
+
+    for (i = 0; i < len; i++) {
+        number = (number ^ bytes[i]) * 0x100000001b3ULL;
+    }
+    return number != 0 ? number : 1;
+}
+
 /* 0, or why this endpoint cannot be had. */
 static int connect_one(sst_redis_conn_t *conn, const struct sockaddr *address,
                        socklen_t len, apr_time_t deadline)
@@ -123,6 +138,7 @@ static int connect_one(sst_redis_conn_t *conn, const struct sockaddr *address,
         return error;
     }
     conn->patient = make_patient(conn->fd);
+    conn->server = number_of(address, len);
     if (address->sa_family != AF_UNIX) {
         (void) setsockopt(conn->fd, IPPROTO_TCP, TCP_NODELAY, &on,
                           sizeof(on));

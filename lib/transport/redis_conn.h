@@ -27,6 +27,8 @@ typedef struct sst_redis_conn_t {
     redisReader *reader;
     redisReplyObjectFunctions functions;    /* of the reader, with bounds */
     const redisReplyObjectFunctions *defaults;
+    apr_uint64_t server;        /* names the address at the other end, for all
+                                 * processes the same way */
     apr_uint32_t generation;    /* of the pool when it was opened */
     apr_time_t used_at;         /* when it was given back last */
 } sst_redis_conn_t;

@@ -313,6 +313,17 @@ static sst_status_t node_open(sst_redis_fault_t *fault,
     return status;
 }
 
+sst_status_t sst_redis_node_connect(sst_redis_conn_t *out,
+                                    sst_redis_node_t *node,
+                                    apr_time_t deadline, sst_error_t *err,
+                                    apr_pool_t *pool)
+{
+    sst_redis_fault_t fault;
+
+    sst_redis_conn_init(out);
+    return node_open(&fault, out, node, deadline, err, pool);
+}
+
 /* --- Trips --- */
 
 static sst_status_t pass_breaker(sst_redis_trip_t *trip, sst_error_t *err)

@@ -95,6 +95,15 @@ sst_status_t sst_redis_node_ask(sst_redis_replies_t *out,
                                 sst_error_t *err,
                                 apr_pool_t *pool) SST_CHECKED;
 
+/* Opens a connection of the caller's own, beside the pool and the breaker; the
+ * caller closes it, whatever the answer. Expected: OK; UNAVAILABLE, TIMEOUT,
+ * DENIED with a message.
+ */
+sst_status_t sst_redis_node_connect(sst_redis_conn_t *out,
+                                    sst_redis_node_t *node,
+                                    apr_time_t deadline, sst_error_t *err,
+                                    apr_pool_t *pool) SST_CHECKED;
+
 /* Closes the node's idle connections, and those in use after their use. */
 void sst_redis_node_flush(sst_redis_node_t *node);
 

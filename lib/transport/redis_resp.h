@@ -61,6 +61,7 @@ typedef struct sst_redis_replies_t {
     redisReply *items[SST_REDIS_REPLIES_MAX];
     sst_redis_fault_t fault;        /* of the first error among them */
     int replayed;                   /* the request may have run twice */
+    apr_uint64_t server;            /* that sent them (redis_conn.h) */
 } sst_redis_replies_t;
 
 /* No replies; and freeing those that there are. */

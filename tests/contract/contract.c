@@ -7,10 +7,10 @@
  *   contract 'redis://127.0.0.1:6379/0 timeout=5s' 'dir:/tmp/sessions'
  *
  * or, without arguments, by the lines of SST_CONTRACT_URLS. Two stores between
- * which records move are named as moving.h says. Without arguments and lines,
- * the stores that need nothing are taken: memory, directories of its own,
- * moving from one to the other, and cookie:, of which one session's jar is
- * looked at.
+ * which records move are named as moving.h says, one with a cache in front as
+ * cached.h does. Without arguments and lines, the stores that need nothing are
+ * taken: memory, directories of its own, with a cache and without, moving from
+ * one to the other, and cookie:, of which one session's jar is looked at.
  */
 
 #include "tests/contract/contract.h"
@@ -22,6 +22,7 @@
 #include <apr_general.h>
 #include <apr_strings.h>
 
+#include "tests/contract/cached.h"
 #include "tests/contract/moving.h"
 #include "tests/unit/memory_store.h"
 #include "tests/unit/tempdir.h"
@@ -56,6 +57,9 @@ static sst_status_t open_target(sst_store_t **out, sst_error_t *err,
 
     if (strcmp(target->url, MOVING_URL) == 0) {
         return moving_open(out, target, open_part, err, pool);
+    }
+    if (strcmp(target->url, CACHED_URL) == 0) {
+        return cached_open(out, target, open_words, err, pool);
     }
     return open_words(out, target->url, target->option_count,
                       target->options, err, pool);
@@ -187,7 +191,7 @@ static char *moving(const char *mode, const char *path, apr_pool_t *pool)
 static int run_defaults(apr_pool_t *pool)
 {
     const char *path = unit_temporary_folder(pool);
-    char *texts[6];
+    char *texts[8];
 
     if (path == NULL) {
         return 1;
@@ -198,7 +202,9 @@ static int run_defaults(apr_pool_t *pool)
     texts[3] = moving("settling", path, pool);
     texts[4] = moving("settled", path, pool);
     texts[5] = moving("moving", path, pool);
-    return run_texts(6, texts, pool);
+    texts[6] = apr_pstrcat(pool, CACHED_URL " dir:", path, "/cached", NULL);
+    texts[7] = apr_pstrdup(pool, CACHED_URL " " MEMORY_URL);
+    return run_texts(8, texts, pool);
 }
 
 int main(int argc, char **argv)

@@ -9,6 +9,8 @@ check_PROGRAMS += tests/contract/contract
 TESTS += tests/contract/contract
 
 tests_contract_contract_SOURCES = \
+	tests/contract/cached.c \
+	tests/contract/cached.h \
 	tests/contract/concurrency.c \
 	tests/contract/contract.c \
 	tests/contract/contract.h \

@@ -21,13 +21,16 @@ family()
 allowed()
 {
     case $1 in
-    audit_line | status | flock | times) echo ;;
+    audit_line | status | flock | times | uptime) echo ;;
     bytes) echo status ;;
     crypto) echo bytes status ;;
     entries | meta) echo bytes status ;;
     form) echo bytes entries status ;;
     verbs) echo bytes entries form status ;;
     store) echo bytes status times backends/backends ;;
+    cache) echo bytes cache_memory cache_watch status store uptime ;;
+    cache_memory) echo bytes status store uptime ;;
+    cache_watch) echo cache_memory status store uptime ;;
     migrate) echo bytes migrate_mark migrate_row status store ;;
     migrate_mark) echo bytes crypto status store ;;
     migrate_row) echo bytes migrate_mark status store ;;
@@ -50,7 +53,7 @@ allowed()
         ticket ;;
     backends/*) echo bytes crypto flock status store times backends/backends \
         'transport/*' "$(family "$1")*" ;;
-    transport/*) echo bytes crypto status times 'transport/*' ;;
+    transport/*) echo bytes crypto status times uptime 'transport/*' ;;
     *) return 1 ;;
     esac
 }

@@ -14,9 +14,12 @@ import sys
 
 import pytest
 
-sys.path.insert(0, os.path.dirname(__file__))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from rig.server import Server  # noqa: E402  (needs the path above)
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+DYNAMODB = os.path.join(os.path.dirname(HERE), "dynamodb")
 
 running = []
 
@@ -93,3 +96,22 @@ def pytest_runtest_makereport(item, call):
     if report.failed:
         for server in running:
             report.sections.append(("error log", server.log.text()[-8000:]))
+
+
+@pytest.fixture(scope="session")
+def table(tmp_path_factory):
+    """A proxy in front of a new DynamoDB Local with the table `sessions`."""
+    sys.path.insert(0, DYNAMODB)
+    try:
+        from awsrig.local import DynamoDBLocal
+        from awsrig.proxy import Proxy
+    finally:
+        sys.path.remove(DYNAMODB)
+    log = open(tmp_path_factory.mktemp("dynamodb") / "log", "w")
+    local = DynamoDBLocal(log)
+    local.make_table("sessions")
+    proxy = Proxy(local)
+    yield proxy
+    proxy.stop()
+    local.stop()
+    log.close()

@@ -129,6 +129,8 @@ EXTRA_DIST += \
 	tests/httpd/test_self_browser.py \
 	tests/httpd/test_self.py \
 	tests/httpd/test_semantics.py \
+	tests/httpd/test_session_cache.py \
+	tests/httpd/test_session_cache_dynamodb.py \
 	tests/httpd/test_serialize.py \
 	tests/httpd/test_size.py \
 	tests/httpd/test_status.py \

@@ -6,7 +6,6 @@ directory, with httpd and Amazon's DynamoDB Local behind a proxy that checks
 every signature."""
 
 import os
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -15,28 +14,6 @@ from rig import conf, status
 from rig.members import entries, logged_in, login, who
 from rig.selfpage import PLACES, end, end_others, page_of
 from rig.wait import until
-
-HERE = os.path.dirname(__file__)
-DYNAMODB = os.path.join(os.path.dirname(HERE), "dynamodb")
-
-
-@pytest.fixture(scope="module")
-def table(tmp_path_factory):
-    """A proxy in front of a new DynamoDB Local with the table `sessions`."""
-    sys.path.insert(0, DYNAMODB)
-    try:
-        from awsrig.local import DynamoDBLocal
-        from awsrig.proxy import Proxy
-    finally:
-        sys.path.remove(DYNAMODB)
-    log = open(tmp_path_factory.mktemp("dynamodb") / "log", "w")
-    local = DynamoDBLocal(log)
-    local.make_table("sessions")
-    proxy = Proxy(local)
-    yield proxy
-    proxy.stop()
-    local.stop()
-    log.close()
 
 
 def site(table, timeout):

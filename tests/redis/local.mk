@@ -32,6 +32,7 @@ endif
 check_PROGRAMS += redis_probe
 
 redis_probe_SOURCES = \
+	tests/redis/cached.c \
 	tests/redis/load.c \
 	tests/redis/probe.c \
 	tests/redis/probe.h
@@ -51,12 +52,15 @@ EXTRA_DIST += \
 	tests/redis/conftest.py \
 	tests/redis/pytest.ini \
 	tests/redis/rig/__init__.py \
+	tests/redis/rig/host.py \
 	tests/redis/rig/probe.py \
 	tests/redis/rig/proxy.py \
 	tests/redis/rig/resp.py \
 	tests/redis/rig/servers.py \
 	tests/redis/rig/tls.py \
 	tests/redis/rig/wait.py \
+	tests/redis/test_cache.py \
+	tests/redis/test_cache_faults.py \
 	tests/redis/test_cluster.py \
 	tests/redis/test_errors.py \
 	tests/redis/test_faults.py \

@@ -12,6 +12,11 @@
  * take NAME                remove what was seen last
  * index USER NAME TTL      list USER                  unindex USER NAME
  * scan                     load THREADS PAUSE_US      halt
+ * figures                  watch NAME
+ *
+ * `watch` gets the row until it is gone, and says when that was: microseconds
+ * since 1970. With a last argument cache=PATH,MILLISECONDS, the store has a
+ * cache in front, in a file, with a lease of so long.
  *
  * What the store says by itself comes as "notify  status  0  text". Under load
  * each thread reads and saves a session of its own, of which it knows what has
@@ -243,6 +248,37 @@ static sst_status_t do_scan(turn_t *turn)
     return status;
 }
 
+static sst_status_t do_figures(turn_t *turn)
+{
+    turn->detail = probe_cache_figures(turn->shell->store, turn->pool);
+    return SST_OK;
+}
+
+#define WATCH_LIMIT apr_time_from_sec(30)
+
+static sst_status_t do_watch(turn_t *turn)
+{
+    sst_store_t *store = turn->shell->store;
+    apr_time_t end = apr_time_now() + WATCH_LIMIT;
+    apr_pool_t *pool = NULL;
+    sst_value_t value;
+    sst_row_t row;
+    sst_status_t status;
+
+    probe_row(&row, turn->words[1]);
+    if (apr_pool_create(&pool, turn->pool) != APR_SUCCESS) {
+        return SST_INTERNAL;
+    }
+    do {
+        apr_pool_clear(pool);
+        status = store->ops->get(&value, store, &row, 0,
+                                 apr_time_now() + store->timeout, NULL, pool);
+    } while (status == SST_OK && apr_time_now() < end);
+    turn->detail = apr_psprintf(turn->pool, "%" APR_TIME_T_FMT,
+                                apr_time_now());
+    return status;
+}
+
 static sst_status_t do_load(turn_t *turn)
 {
     shell_t *shell = turn->shell;
@@ -271,7 +307,8 @@ static const verb_t verbs[] = {
     { "remove", 2, do_remove }, { "take", 2, do_remove },
     { "index", 4, do_index }, { "unindex", 3, do_index },
     { "list", 2, do_list }, { "scan", 1, do_scan },
-    { "load", 3, do_load }, { "halt", 1, do_halt }
+    { "load", 3, do_load }, { "halt", 1, do_halt },
+    { "figures", 1, do_figures }, { "watch", 2, do_watch }
 };
 
 static void say(const char *what, sst_status_t status, apr_time_t took,
@@ -316,13 +353,40 @@ static void notify(void *baton, const sst_store_t *store, sst_status_t status,
     say("notify", status, 0, text);
 }
 
+#define CACHE "cache="
+
+/* The last argument, if it asks for a cache. */
+static const char *cache_word(int argc, const char *const *argv)
+{
+    const char *last = argv[argc - 1];
+
+    return strncmp(last, CACHE, strlen(CACHE)) == 0 ? last + strlen(CACHE)
+                                                    : NULL;
+}
+
+static sst_status_t put_cache(sst_store_t *store, const char *word,
+                              sst_error_t *err, apr_pool_t *pool)
+{
+    const char *comma = strrchr(word, ',');
+    apr_int64_t lease_ms = comma ? apr_atoi64(comma + 1) : 1500;
+    apr_size_t len = comma ? (apr_size_t) (comma - word) : strlen(word);
+
+    return probe_cache(store, apr_pstrmemdup(pool, word, len),
+                       apr_time_from_msec(lease_ms), err, pool);
+}
+
 static sst_status_t open_store(sst_store_t **store, int argc,
                                const char *const *argv, sst_error_t *err,
                                apr_pool_t *pool)
 {
-    sst_status_t status = sst_store_open(store, argv[1], argc - 2, argv + 2,
-                                         err, pool);
+    const char *cache = cache_word(argc, argv);
+    sst_status_t status;
 
+    argc -= cache != NULL ? 1 : 0;
+    status = sst_store_open(store, argv[1], argc - 2, argv + 2, err, pool);
+    if (status == SST_OK && cache != NULL) {
+        status = put_cache(*store, cache, err, pool);
+    }
     if (status != SST_OK) {
         return status;
     }

@@ -15,6 +15,14 @@ sst_status_t probe_value(sst_span_t *out, sst_version_t *version,
                          apr_uint64_t revision, apr_size_t size,
                          sst_error_t *err, apr_pool_t *pool);
 
+/* Puts a cache in the file `path` in front of the store. */
+sst_status_t probe_cache(sst_store_t *store, const char *path,
+                         apr_interval_time_t lease, sst_error_t *err,
+                         apr_pool_t *pool);
+
+/* What the cache counted and how it stands, as name=number words. */
+const char *probe_cache_figures(const sst_store_t *store, apr_pool_t *pool);
+
 typedef struct load_t load_t;
 
 /* Starts `count` threads that read and save, pausing in between. */

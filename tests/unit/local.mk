@@ -11,6 +11,7 @@ if HAVE_CMOCKA
 unit_programs = \
 	tests/unit/test_status \
 	tests/unit/test_bytes \
+	tests/unit/test_cache \
 	tests/unit/test_crypto \
 	tests/unit/test_keyring \
 	tests/unit/test_keys \
@@ -63,6 +64,9 @@ tests_unit_test_status_LDADD = libunit.la
 
 tests_unit_test_bytes_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_bytes_LDADD = libunit.la
+
+tests_unit_test_cache_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_cache_LDADD = libunit.la
 
 tests_unit_test_crypto_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_crypto_LDADD = libunit.la

@@ -554,7 +554,7 @@ static sst_status_t scan_one(memory_t *memory, const sst_row_t *row,
                              sst_scan_fn_t *each, void *baton,
                              sst_error_t *err, apr_pool_t *pool)
 {
-    sst_value_t value = { { NULL, 0 }, { { 0 }, 0 }, 0, 0 };
+    sst_value_t value = { { NULL, 0 }, { { 0 }, 0 }, 0, 0, 0 };
     sst_status_t status;
 
     lock(memory);
