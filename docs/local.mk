@@ -3,6 +3,13 @@
 
 dist_man_MANS += docs/htsession.8
 
+# The documents as HTML; needs pandoc and mandoc. Begin at html/index.html.
+html-local:
+	$(srcdir)/docs/site/build.py $(srcdir) html
+
+clean-local:
+	rm -rf html
+
 EXTRA_DIST += \
 	CONTRIBUTING.md \
 	docs/applications.md \
@@ -33,6 +40,13 @@ EXTRA_DIST += \
 	docs/redis.md \
 	docs/releasing.md \
 	docs/security.md \
+	docs/site/build.py \
+	docs/site/links.lua \
+	docs/site/navigation \
+	docs/site/style.css \
+	docs/site/template.html \
+	docs/sizing.md \
 	docs/testing.md \
 	docs/threat-model.md \
-	docs/token-directory.md
+	docs/token-directory.md \
+	tests/site/check_site.py

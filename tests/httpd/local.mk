@@ -36,6 +36,7 @@ EXTRA_DIST += \
 	tests/httpd/rig/build.py \
 	tests/httpd/rig/clock.py \
 	tests/httpd/rig/conf.py \
+	tests/httpd/rig/dynamodb.py \
 	tests/httpd/rig/errorlog.py \
 	tests/httpd/rig/forge.py \
 	tests/httpd/rig/gate.py \
@@ -94,6 +95,7 @@ EXTRA_DIST += \
 	tests/httpd/test_clock.py \
 	tests/httpd/test_concurrency.py \
 	tests/httpd/test_config.py \
+	tests/httpd/test_confined.py \
 	tests/httpd/test_cookie.py \
 	tests/httpd/test_cookie_store.py \
 	tests/httpd/test_docs.py \
@@ -133,5 +135,6 @@ EXTRA_DIST += \
 	tests/httpd/test_session_cache_dynamodb.py \
 	tests/httpd/test_serialize.py \
 	tests/httpd/test_size.py \
+	tests/httpd/test_sizing.py \
 	tests/httpd/test_status.py \
 	tests/httpd/test_ten_mistakes.py

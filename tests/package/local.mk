@@ -23,6 +23,7 @@ EXTRA_DIST += \
 	debian/control \
 	debian/copyright \
 	debian/libapache2-mod-session-store.apache2 \
+	debian/libapache2-mod-session-store.doc-base \
 	debian/libapache2-mod-session-store.docs \
 	debian/libapache2-mod-session-store.examples \
 	debian/libapache2-mod-session-store.lintian-overrides \

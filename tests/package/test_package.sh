@@ -99,6 +99,8 @@ rule "the module is not enabled unasked" \
 rule "the tool runs" inside htsession --version
 rule "its manual page is there" \
     inside test -f /usr/share/man/man8/htsession.8.gz
+rule "so are the documents as HTML" \
+    inside test -f /usr/share/doc/$package/html/index.html
 rule "a2enmod enables it" inside a2enmod session_store cgid
 rule "and mod_session with it" \
     inside test -h /etc/apache2/mods-enabled/session.load
