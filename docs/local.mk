@@ -30,11 +30,17 @@ EXTRA_DIST += \
 	docs/examples/verify_forward.py \
 	docs/form-login.md \
 	docs/guide.md \
+	docs/images/cost-by-children.svg \
+	docs/images/cost-by-clients.svg \
+	docs/images/cost-by-nodes.svg \
+	docs/images/cost-by-sessions.svg \
+	docs/images/cost-by-size.svg \
 	docs/images/status-dark.png \
 	docs/images/status-light.png \
 	docs/images/status-phone.png \
 	docs/migration.md \
 	docs/operations.md \
+	docs/performance.json \
 	docs/performance.md \
 	docs/record-format.md \
 	docs/redis.md \

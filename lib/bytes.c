@@ -154,6 +154,18 @@ void sst_write_u64(sst_writer_t *writer, apr_uint64_t value)
     write_integer(writer, value, 8);
 }
 
+void sst_write_decimal(sst_writer_t *writer, apr_uint64_t value)
+{
+    char digits[SST_DECIMAL_MAX];
+    apr_size_t at = sizeof(digits);
+
+    do {
+        digits[--at] = (char) ('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    sst_write_bytes(writer, sst_span(digits + at, sizeof(digits) - at));
+}
+
 sst_span_t sst_written(const sst_writer_t *writer)
 {
     return sst_span(writer->data, writer->len);

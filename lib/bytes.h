@@ -77,6 +77,10 @@ void sst_write_u32(sst_writer_t *writer, apr_uint32_t value);
 void sst_write_u64(sst_writer_t *writer, apr_uint64_t value);
 void sst_write_bytes(sst_writer_t *writer, sst_span_t bytes);
 
+/* The number in digits, without leading zeros: SST_DECIMAL_MAX at most. */
+#define SST_DECIMAL_MAX 20
+void sst_write_decimal(sst_writer_t *writer, apr_uint64_t value);
+
 /* What has been written, inside the writer's buffer. */
 sst_span_t sst_written(const sst_writer_t *writer);
 

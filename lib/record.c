@@ -13,6 +13,12 @@
 #define BOX_HEADER_LEN (1 + 1 + 8 + 4)  /* kind, deflated, revision, length */
 #define DEFLATED_HEADER_LEN 4           /* length of the plain text */
 
+/* Of zlib: its smallest window, and from a window's bits its "memory level",
+ * which makes tables as large as the window.
+ */
+#define WINDOW_BITS_MIN 9
+#define MEMORY_BELOW_WINDOW 7
+
 /* --- Layout --- */
 
 static int box_is_valid(const sst_reader_t *reader, apr_byte_t kind,
@@ -187,16 +193,44 @@ static sst_status_t take_nonce(unsigned char out[SST_AEAD_NONCE_LEN],
 
 /* --- Deflating --- */
 
-/* The text to seal: `plain`, or its length and it deflated when that is
- * shorter. Sets *deflated accordingly.
+/* Deflates to at most *len bytes at `out`; 0 when they are not enough. Window
+ * and tables are no larger than the text: zlib clears them first, which would
+ * take as long as deflating a text of a few kilobytes.
  */
-static sst_span_t shortened(apr_byte_t *deflated, sst_span_t plain,
+static int deflated(unsigned char *out, apr_size_t *len, sst_span_t plain)
+{
+    z_stream stream = { 0 };
+    int bits = WINDOW_BITS_MIN;
+    int done;
+
+    while (bits < MAX_WBITS && plain.len > (apr_size_t) 1 << bits) {
+        bits++;
+    }
+    if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, bits,
+                     bits - MEMORY_BELOW_WINDOW,
+                     Z_DEFAULT_STRATEGY) != Z_OK) {
+        return 0;
+    }
+    stream.next_in = (Bytef *) plain.data;
+    stream.avail_in = (uInt) plain.len;
+    stream.next_out = out;
+    stream.avail_out = (uInt) *len;
+    done = deflate(&stream, Z_FINISH) == Z_STREAM_END;
+    *len = stream.total_out;
+    (void) deflateEnd(&stream);
+    return done;
+}
+
+/* The text to seal: `plain`, or its length and it deflated when that is
+ * shorter. Sets *is_deflated accordingly.
+ */
+static sst_span_t shortened(apr_byte_t *is_deflated, sst_span_t plain,
                             apr_size_t deflate_min, apr_pool_t *pool)
 {
     sst_writer_t writer;
-    uLongf room;
+    apr_size_t room;
 
-    *deflated = 0;
+    *is_deflated = 0;
     if (plain.len < deflate_min || plain.len <= DEFLATED_HEADER_LEN
         || plain.len > SST_BOX_PLAIN_MAX) {
         return plain;
@@ -206,12 +240,11 @@ static sst_span_t shortened(apr_byte_t *deflated, sst_span_t plain,
     /* A buffer one byte smaller than the text: what does not fit saves
      * nothing.
      */
-    room = (uLongf) (plain.len - DEFLATED_HEADER_LEN - 1);
-    if (compress2(writer.data + DEFLATED_HEADER_LEN, &room, plain.data,
-                  (uLong) plain.len, Z_BEST_SPEED) != Z_OK) {
+    room = plain.len - DEFLATED_HEADER_LEN - 1;
+    if (!deflated(writer.data + DEFLATED_HEADER_LEN, &room, plain)) {
         return plain;
     }
-    *deflated = 1;
+    *is_deflated = 1;
     return sst_span(writer.data, DEFLATED_HEADER_LEN + room);
 }
 

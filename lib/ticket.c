@@ -195,6 +195,32 @@ sst_status_t sst_ticket_parse(sst_ticket_t *out, sst_span_t text,
 
 /* --- Writing --- */
 
+/* The ticket with a NUL behind it; INTERNAL when the revision has more digits
+ * than a reader takes.
+ */
+static sst_status_t write_parts(char out[SST_TICKET_MAX + 1], const char *id,
+                                const char *secret, apr_uint64_t revision,
+                                const char *tail, sst_error_t *err)
+{
+    sst_writer_t text = sst_writer(out, SST_TICKET_MAX + 1);
+
+    sst_write_bytes(&text, sst_span_text(id));
+    sst_write_u8(&text, '.');
+    sst_write_bytes(&text, sst_span_text(secret));
+    sst_write_u8(&text, '.');
+    sst_write_decimal(&text, revision);
+    sst_write_u8(&text, '.');
+    sst_write_bytes(&text, sst_span_text(tail));
+    sst_write_u8(&text, '\0');
+    if (text.failed) {
+        sst_wipe(out, SST_TICKET_MAX + 1);
+        return sst_error_set(err, SST_INTERNAL, APR_SUCCESS,
+                             "a session's revision is beyond all tickets: the "
+                             "store was tampered with");
+    }
+    return SST_OK;
+}
+
 sst_status_t sst_ticket_format(char out[SST_TICKET_MAX + 1],
                                const sst_ticket_t *ticket,
                                const sst_scope_t *scope, sst_error_t *err)
@@ -212,10 +238,9 @@ sst_status_t sst_ticket_format(char out[SST_TICKET_MAX + 1],
     sst_hex_encode(id, sst_span(ticket->id, SST_ID_LEN));
     sst_base64url_encode(secret, sst_span(ticket->secret, SST_SECRET_LEN));
     sst_base64url_encode(tail, sst_span(check, SST_CHECK_LEN));
-    apr_snprintf(out, SST_TICKET_MAX + 1, "%s.%s.%" APR_UINT64_T_FMT ".%s",
-                 id, secret, ticket->revision, tail);
+    status = write_parts(out, id, secret, ticket->revision, tail, err);
     sst_wipe(secret, sizeof(secret));
-    return SST_OK;
+    return status;
 }
 
 sst_status_t sst_ticket_form_token(char out[SST_FORM_TOKEN_TEXT + 1],

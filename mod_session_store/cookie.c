@@ -66,9 +66,12 @@ int sst_cookie_find(sst_span_t *out, int most, const char *header,
     int count = 0;
 
     while (start != NULL && *start != '\0' && count < most) {
-        const char *stop = start + strcspn(start, ";");
+        const char *stop = strchr(start, ';');
         sst_span_t value;
 
+        if (stop == NULL) {
+            stop = start + strlen(start);
+        }
         if (is_cookie(&value, start, stop, name)
             && !is_known(out, count, value)) {
             out[count++] = value;

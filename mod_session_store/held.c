@@ -187,7 +187,7 @@ static void set_parts(request_rec *r, const sst_cookie_conf_t *cookie,
     int count = (int) ((len + room - 1) / room);
     int i;
 
-    text = apr_psprintf(r->pool, "%d.%s", count, text);
+    text = apr_pstrcat(r->pool, apr_itoa(r->pool, count), ".", text, NULL);
     for (i = 0; i < SST_HELD_MAX; i++) {
         const char *name = part_name(cookie->name, i, r->pool);
 

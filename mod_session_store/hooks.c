@@ -13,6 +13,7 @@
 #include "lib/entries.h"
 #include "mod_session_store/audit.h"
 #include "mod_session_store/conf.h"
+#include "mod_session_store/encode.h"
 #include "mod_session_store/held.h"
 #include "mod_session_store/metrics.h"
 #include "mod_session_store/notes.h"
@@ -141,6 +142,7 @@ apr_status_t sst_hook_session_load(request_rec *r, session_rec **z)
     if (!state->loaded) {
         load(r, state);
     }
+    sst_encode_reveal(state);
     if (denies(r, state) && !state->denied && !state->early) {
         return state->failure;
     }
@@ -369,6 +371,7 @@ void sst_hook_save_pending(request_rec *r)
     for (state = sst_request_first(r); state; state = state->next) {
         if (state->loaded && state->record->dirty && !state->record->written
             && !state->refusal) {
+            sst_encode_reveal(state);
             save_or_refuse(r, state);
             state->record->written = 1;
         }
@@ -382,6 +385,7 @@ apr_status_t sst_hook_session_save(request_rec *r, session_rec *z)
     if (state == NULL) {
         return DECLINED;
     }
+    sst_encode_reveal(state);
     if (z != state->record) {
         /* A record that our load never gave: a session of its own. */
         state->session = sst_session_new(&state->site, z->pool);

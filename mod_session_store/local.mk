@@ -11,6 +11,7 @@ noinst_HEADERS += \
 	mod_session_store/conf.h \
 	mod_session_store/cookie.h \
 	mod_session_store/dump.h \
+	mod_session_store/encode.h \
 	mod_session_store/forward.h \
 	mod_session_store/forward_conf.h \
 	mod_session_store/held.h \
@@ -45,6 +46,7 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/conf_fields.c \
 	mod_session_store/cookie.c \
 	mod_session_store/dump.c \
+	mod_session_store/encode.c \
 	mod_session_store/forward.c \
 	mod_session_store/forward_conf.c \
 	mod_session_store/held.c \

@@ -63,6 +63,8 @@ typedef struct sst_meter_t {
     const sst_store_ops_t *inner;   /* the operations as they were */
     sst_store_ops_t ops;            /* the same, timed */
     sst_meter_memory_t *memory;
+    apr_uint32_t pid;               /* in a child, its number: to ask for it
+                                     * is a system call */
     sst_process_t *own;             /* in a child; NULL: has no place */
 } sst_meter_t;
 

@@ -8,7 +8,6 @@
 #include "mod_session_store/metrics.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include <apr_atomic.h>
 #include <apr_shm.h>
@@ -90,8 +89,7 @@ sst_meter_t *sst_meter_of(const sst_store_t *store)
 sst_tally_t *sst_meter_tally(sst_meter_t *meter)
 {
     char here;
-    apr_uintptr_t mixed = ((apr_uintptr_t) &here >> 16)
-                          + (apr_uintptr_t) getpid();
+    apr_uintptr_t mixed = ((apr_uintptr_t) &here >> 16) + meter->pid;
 
     return &meter->memory->stripes[mixed % SST_STRIPES].tally;
 }

@@ -57,6 +57,9 @@ void sst_metrics_child(const apr_array_header_t *stores, apr_pool_t *pchild)
         sst_meter_t *meter = sst_meter_of(APR_ARRAY_IDX(stores, i,
                                                         sst_store_t *));
 
+        if (meter != NULL) {
+            meter->pid = (apr_uint32_t) getpid();
+        }
         if (meter != NULL && meter->inner->usage != NULL) {
             meter->own = take_place(meter->memory);
         }

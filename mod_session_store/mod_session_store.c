@@ -22,6 +22,7 @@
 #include "mod_session_store/audit.h"
 #include "mod_session_store/conf.h"
 #include "mod_session_store/dump.h"
+#include "mod_session_store/encode.h"
 #include "mod_session_store/forward.h"
 #include "mod_session_store/hooks.h"
 #include "mod_session_store/metrics.h"
@@ -40,7 +41,8 @@
 
 static int has_mod_session(void)
 {
-    return ap_hook_session_load != NULL && ap_hook_session_save != NULL;
+    return ap_hook_session_load != NULL && ap_hook_session_save != NULL
+        && ap_hook_session_encode != NULL;
 }
 
 /* With `httpd -t` too: a test of the configuration finds what a start would. */
@@ -168,6 +170,7 @@ static void register_hooks(apr_pool_t *pool)
     /* Before other providers: a SessionStore that is configured is meant. */
     ap_hook_session_load(sst_hook_session_load, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_session_save(sst_hook_session_save, NULL, NULL, APR_HOOK_FIRST);
+    sst_encode_register();
     ap_hook_map_to_storage(sst_hook_map_to_storage, NULL, NULL,
                            APR_HOOK_REALLY_FIRST);
     ap_hook_post_perdir_config(sst_forward_strip, NULL, NULL,
@@ -186,15 +189,12 @@ static void register_hooks(apr_pool_t *pool)
                                 APR_HOOK_LAST);
     ap_hook_log_transaction(sst_hook_log_transaction, NULL, before_log,
                             APR_HOOK_MIDDLE);
-    /* In front of mod_session's filter, and of those that keep a copy. */
     ap_register_output_filter(SST_RAW_FILTER, sst_raw_filter, NULL,
                               AP_FTYPE_CONNECTION);
-    ap_register_output_filter(SST_SAY_FILTER, sst_say_filter, NULL,
-                              (ap_filter_type) (AP_FTYPE_CONTENT_SET - 2));
+    sst_say_register();
+    sst_response_register();
     ap_hook_handler(sst_status_handler, NULL, NULL, APR_HOOK_MIDDLE);
     sst_status_register();
-    ap_register_output_filter(SST_RESPONSE_FILTER, sst_response_filter, NULL,
-                              (ap_filter_type) (AP_FTYPE_CONTENT_SET + 1));
 }
 
 AP_DECLARE_MODULE(session_store) = {

@@ -16,6 +16,7 @@
  * and not the loader's "undefined symbol": whoever uses one includes this.
  */
 #pragma weak session_module
+#pragma weak ap_hook_session_encode
 #pragma weak ap_hook_session_load
 #pragma weak ap_hook_session_save
 

@@ -36,6 +36,8 @@ typedef struct sst_request_t {
     int denied;                 /* the load failed, and 503 is the answer */
     sst_session_t *session;     /* NULL until loaded */
     session_rec *record;        /* what httpd works on; NULL until loaded */
+    apr_table_t *withheld;      /* its entries, while mod_session makes a text
+                                 * of none; else NULL */
     int save_flags;             /* SST_SAVE_..., as applications asked for */
     int used;                   /* the response depends on a session */
     int begun;                  /* the response's headers have left */

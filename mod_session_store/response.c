@@ -18,11 +18,20 @@
 #include "mod_session_store/say.h"
 #include "mod_session_store/turn.h"
 
+static ap_filter_rec_t *response_filter;
+
+void sst_response_register(void)
+{
+    response_filter = ap_register_output_filter(
+        "SESSION_STORE_OUT", sst_response_filter, NULL,
+        (ap_filter_type) (AP_FTYPE_CONTENT_SET + 1));
+}
+
 void sst_response_insert(request_rec *r)
 {
     if (r->main == NULL && (sst_conf_dir(r)->store != NULL
                             || sst_request_first(r) != NULL)) {
-        ap_add_output_filter(SST_RESPONSE_FILTER, NULL, r, r->connection);
+        ap_add_output_filter_handle(response_filter, NULL, r, r->connection);
     }
 }
 

@@ -10,10 +10,11 @@
 #include <httpd.h>
 #include <util_filter.h>
 
-#define SST_RESPONSE_FILTER "SESSION_STORE_OUT"
-
 /* What a client is asked to wait after a failure of the store: seconds. */
 #define SST_RETRY_AFTER_S "5"
+
+/* Once each time the configuration is read. */
+void sst_response_register(void);
 
 /* Puts the filter on the response of a main request in a place with a
  * SessionStore, or on the error that takes its place.

@@ -16,10 +16,20 @@
 #include "mod_session_store/request.h"
 #include "mod_session_store/site.h"
 
+static ap_filter_rec_t *say_filter;
+
+void sst_say_register(void)
+{
+    /* In front of mod_session's, and of those that keep a copy. */
+    say_filter = ap_register_output_filter(
+        "SESSION_STORE_SAY", sst_say_filter, NULL,
+        (ap_filter_type) (AP_FTYPE_CONTENT_SET - 2));
+}
+
 void sst_say_insert(request_rec *r)
 {
     if (sst_conf_dir(r)->store != NULL || sst_request_first(r) != NULL) {
-        ap_add_output_filter(SST_SAY_FILTER, NULL, r, r->connection);
+        ap_add_output_filter_handle(say_filter, NULL, r, r->connection);
     }
 }
 
@@ -56,7 +66,12 @@ static apr_array_header_t *take_lines(request_rec *r)
 
 void sst_say_withhold(request_rec *r)
 {
-    (void) take_lines(r);
+    const char *name = sst_site_header(sst_conf_dir(r));
+
+    if (name != NULL) {
+        apr_table_unset(r->err_headers_out, name);
+        apr_table_unset(r->headers_out, name);
+    }
 }
 
 /* One text of all lines, or the empty span when there is nothing to do. */

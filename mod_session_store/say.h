@@ -10,7 +10,8 @@
 #include <httpd.h>
 #include <util_filter.h>
 
-#define SST_SAY_FILTER "SESSION_STORE_SAY"
+/* Once each time the configuration is read. */
+void sst_say_register(void);
 
 /* Puts the filter on a response, that of a subrequest too, in a place with a
  * SessionStore or behind one.

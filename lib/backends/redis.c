@@ -45,7 +45,7 @@ sst_span_t sst_redis_user_key(const sst_redis_t *redis, const sst_row_t *user,
 
 sst_span_t sst_redis_number(apr_int64_t number, apr_pool_t *pool)
 {
-    return sst_span_text(apr_psprintf(pool, "%" APR_INT64_T_FMT, number));
+    return sst_span_text(apr_off_t_toa(pool, number));
 }
 
 sst_span_t sst_redis_ttl(apr_int64_t expires_s, apr_pool_t *pool)

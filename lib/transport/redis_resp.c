@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* Requests and replies, by hiredis' formatter and its reply objects. */
+/* Requests, and replies as hiredis reads them.
+ *
+ * A request is an array of texts, each with its length in front; hiredis'
+ * formatter, which goes through printf, takes longer for one with a session in
+ * it than AES does.
+ */
 
 #include "lib/transport/redis_resp.h"
 
@@ -9,6 +14,9 @@
 
 #include <apr_strings.h>
 
+#define HEAD_MAX (1 + SST_DECIMAL_MAX + 2)
+
+static const char end_of_line[] = "\r\n";
 static const char asking_command[] = "*1\r\n$6\r\nASKING\r\n";
 
 void sst_redis_request_init(sst_redis_request_t *request, apr_pool_t *pool)
@@ -23,13 +31,24 @@ static sst_status_t too_many_parts(sst_error_t *err)
                          "a Redis request has too many parts");
 }
 
+static void write_line_end(sst_writer_t *writer)
+{
+    sst_write_bytes(writer, sst_span(end_of_line, sizeof(end_of_line) - 1));
+}
+
+/* How many elements, or bytes, follow. */
+static void write_head(sst_writer_t *writer, char kind, apr_size_t number)
+{
+    sst_write_u8(writer, (apr_byte_t) kind);
+    sst_write_decimal(writer, number);
+    write_line_end(writer);
+}
+
 sst_status_t sst_redis_request_add(sst_redis_request_t *request, int argc,
                                    const sst_span_t *argv, sst_error_t *err)
 {
-    const char *texts[SST_REDIS_ARGS_MAX];
-    size_t lens[SST_REDIS_ARGS_MAX];
-    char *formatted = NULL;
-    long long len;
+    sst_writer_t writer;
+    apr_size_t len = HEAD_MAX;
     int i;
 
     if (argc > SST_REDIS_ARGS_MAX
@@ -37,21 +56,16 @@ sst_status_t sst_redis_request_add(sst_redis_request_t *request, int argc,
         return too_many_parts(err);
     }
     for (i = 0; i < argc; i++) {
-        texts[i] = argv[i].len > 0 ? (const char *) argv[i].data : "";
-        lens[i] = argv[i].len;
+        len += HEAD_MAX + argv[i].len + sizeof(end_of_line) - 1;
     }
-    len = redisFormatCommandArgv(&formatted, argc, texts, lens);
-    if (len < 0) {
-        return sst_error_set(err, SST_INTERNAL, APR_ENOMEM,
-                             "no memory for a Redis request");
+    writer = sst_writer(apr_palloc(request->pool, len), len);
+    write_head(&writer, '*', (apr_size_t) argc);
+    for (i = 0; i < argc; i++) {
+        write_head(&writer, '$', argv[i].len);
+        sst_write_bytes(&writer, argv[i]);
+        write_line_end(&writer);
     }
-    request->commands[request->count++]
-        = sst_span(apr_pmemdup(request->pool, formatted, (apr_size_t) len),
-                   (apr_size_t) len);
-    if (request->secret) {
-        sst_wipe(formatted, (apr_size_t) len);
-    }
-    redisFreeCommand(formatted);
+    request->commands[request->count++] = sst_written(&writer);
     return SST_OK;
 }
 

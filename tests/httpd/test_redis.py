@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from rig import conf
+from rig import conf, forge
 from rig.members import COOKIE, entries, logged_in, login, who
 from rig.processes import descendants, traced
 from rig.redis import Redis
@@ -103,6 +103,21 @@ def test_visitors_cost_redis_nothing(server, redis):
     assert ("cmdstat_get:" in after) == ("cmdstat_get:" in before) is False
 
 
+def test_a_page_does_not_wait_until_its_use_is_noted(httpd, redis):
+    text = switched(redis.url).replace("timeout=500ms", "timeout=30s")
+    server = httpd(text + "SessionStoreTimeout idle=1h touch=0\n", fpm=False)
+    browser = server.browser()
+    browser.get("/probe/set?a=1")
+    key, = redis.sessions()
+    redis.ask("PEXPIRE", key, "60000")
+    redis.ask("CLIENT", "PAUSE", "60000", "WRITE")
+    assert browser.get("/index.html").status == 200
+    until(lambda: "cmd=pexpire" in redis.ask("CLIENT", "LIST"),
+          "Redis to hold the note back")
+    redis.ask("CLIENT", "UNPAUSE")
+    until(lambda: int(redis.ask("PTTL", key)) > 60000, "the note")
+
+
 def test_redis_is_killed_and_comes_back(server, redis, member):
     expect_trouble(server)
     redis.kill()
@@ -115,6 +130,17 @@ def test_redis_is_killed_and_comes_back(server, redis, member):
     redis.start()
     assert member.get("/private/").status == 200
     assert entries(member)["basket"] == "3"
+
+
+def test_neither_visitors_nor_forged_cookies_notice_that_redis_is_gone(
+        server, redis):
+    """And the log says nothing: nobody has asked."""
+    redis.kill()
+    for page in ("/index.html", "/cgi/session", "/probe/get"):
+        for cookie in (None, f"{COOKIE}={forge.ticket()}"):
+            response = server.browser().get(page, cookie=cookie)
+            assert response.status == 200
+            assert response.set_cookies == []
 
 
 def serves(member, name, value):

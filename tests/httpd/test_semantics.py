@@ -222,6 +222,14 @@ def test_a_session_ends_at_its_absolute_time_though_in_use(server):
     assert {"a": "1"} in seen
 
 
+def test_mod_session_writes_no_text_of_entries_that_nobody_reads(server):
+    browser = server.browser()
+    page = browser.get("/probe/set?a=1&b=2",
+                       headers=[("X-Probe-Encoded", "?")])
+    assert page.get("X-Probe-Encoded") == "0 of 2"
+    assert browser.get("/probe/get").entries == {"a": "1", "b": "2"}
+
+
 def test_a_change_does_not_move_the_absolute_time(server):
     browser = server.browser()
     before = set(server.store.files())

@@ -423,6 +423,30 @@ static void decimal_numbers_have_one_spelling(void **state)
     }
 }
 
+static void a_number_is_written_in_digits(void **state)
+{
+    static const struct { apr_uint64_t value; const char *text; } cases[] = {
+        { 0, "0" }, { 9, "9" }, { 10, "10" }, { 4711, "4711" },
+        { APR_UINT64_C(9223372036854775807), "9223372036854775807" },
+        { APR_UINT64_MAX, "18446744073709551615" }
+    };
+    unsigned char buffer[SST_DECIMAL_MAX];
+    apr_size_t i;
+
+    (void) state;
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        sst_writer_t writer = sst_writer(buffer, sizeof(buffer));
+
+        sst_write_decimal(&writer, cases[i].value);
+        assert_false(writer.failed);
+        assert_span_equal(sst_written(&writer), unit_text(cases[i].text));
+        /* One digit too many for its room. */
+        writer = sst_writer(buffer, strlen(cases[i].text) - 1);
+        sst_write_decimal(&writer, cases[i].value);
+        assert_true(writer.failed);
+    }
+}
+
 static void only_digits_are_decimal(void **state)
 {
     int value;
@@ -503,6 +527,7 @@ int main(void)
         UNIT_TEST(each_byte_is_spelled_once),
         UNIT_TEST(base64url_of_another_length_is_invalid),
         UNIT_TEST(decimal_numbers_have_one_spelling),
+        UNIT_TEST(a_number_is_written_in_digits),
         UNIT_TEST(only_digits_are_decimal),
         UNIT_TEST(equal_means_every_byte),
         UNIT_TEST(bytes_of_different_length_differ),

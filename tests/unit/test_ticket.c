@@ -87,6 +87,21 @@ static void what_is_written_is_read(void **state)
     }
 }
 
+static void a_revision_beyond_all_tickets_gives_none(void **state)
+{
+    char text[SST_TICKET_MAX + 1] = "something";
+    sst_ticket_t ticket;
+    sst_error_t err;
+
+    mint(&ticket, unit_ring("1", *state));
+    ticket.revision = APR_UINT64_MAX;
+    sst_error_clear(&err);
+    assert_status(sst_ticket_format(text, &ticket, &scope, &err),
+                  SST_INTERNAL);
+    assert_error(&err, SST_INTERNAL);
+    assert_zero(text, sizeof(text));
+}
+
 static void a_ticket_needs_no_quoting_in_a_cookie(void **state)
 {
     sst_keyring_t *ring = unit_ring("1", *state);
@@ -523,6 +538,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(each_ticket_has_an_id_and_a_secret_of_its_own),
         UNIT_TEST(what_is_written_is_read),
+        UNIT_TEST(a_revision_beyond_all_tickets_gives_none),
         UNIT_TEST(a_ticket_needs_no_quoting_in_a_cookie),
         UNIT_TEST(every_flipped_bit_is_invalid),
         UNIT_TEST(every_truncation_is_invalid),

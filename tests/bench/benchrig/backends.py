@@ -14,6 +14,7 @@ import tempfile
 
 from rig.ports import free_port
 from rig.processes import descendants
+from rig.redis import RedisCluster
 from rig.wait import until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -24,11 +25,11 @@ class Backend:
     """None: what httpd does by itself. `fields` are filled into the
     configuration."""
 
-    pid = None
+    pids = ()
     fields = {}
 
     def processes(self):
-        return descendants(self.pid) if self.pid else []
+        return [pid for first in self.pids for pid in descendants(first)]
 
     def round_trips(self):
         """How often it was asked so far; None: nobody counts."""
@@ -36,6 +37,52 @@ class Backend:
 
     def stop(self):
         pass
+
+
+class Directory(Backend):
+    """Of tokens; made by httpd."""
+
+    base = None     # where it is made; None: with other temporary folders
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="sst-bench-", dir=self.base)
+        os.chmod(self.folder, 0o755)
+        if os.getuid() == 0:
+            shutil.chown(self.folder, "www-data", "www-data")
+        self.store = os.path.join(self.folder, "store")
+        self.fields = {"STORE": self.store}
+
+    def stop(self):
+        shutil.rmtree(self.folder)
+
+
+class RedisMeter:
+    """Asks a server about itself, by a connection of its own."""
+
+    def __init__(self, path):
+        self.asked = 0
+        self.socket = socket.socket(socket.AF_UNIX)
+        try:
+            self.socket.connect(path)
+        except OSError:
+            self.socket.close()
+            raise
+        self.file = self.socket.makefile("rb")
+
+    def info(self, field):
+        self.asked += 1
+        self.socket.sendall(b"INFO everything\r\n")
+        length = int(self.file.readline()[1:])
+        text = self.file.read(length + 2).decode()
+        return int(re.search(rf"^{field}:(\d+)", text, re.MULTILINE)[1])
+
+    def round_trips(self):
+        """How often it has read a request, these questions not counted."""
+        return self.info("total_reads_processed") - self.asked
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
 
 
 class Redis(Backend):
@@ -56,8 +103,8 @@ class Redis(Backend):
              "--tls-ca-cert-file", self.path("tls.crt"),
              "--dir", self.folder, "--save", "", "--appendonly", "no"],
             stdout=subprocess.DEVNULL)
-        self.pid = self.process.pid
-        until(self.connect, "redis-server to answer")
+        self.pids = [self.process.pid]
+        until(self.answers, "redis-server to answer")
         # What floor G gets.
         self.command("SET", "floor", "x" * 1000)
         self.fields = {"REDIS": self.port, "REDISTLS": self.tls_port,
@@ -83,43 +130,44 @@ class Redis(Backend):
             check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.chmod(self.path("tls.crt"), 0o644)
 
-    def connect(self):
+    def answers(self):
         assert self.process.poll() is None, "redis-server has ended"
-        self.asking = socket.socket(socket.AF_UNIX)
         try:
-            self.asking.connect(self.socket)
+            self.meter = RedisMeter(self.socket)
         except OSError:
-            self.asking.close()
             return False
-        self.answers = self.asking.makefile("rb")
-        self.asked = 0
         return True
 
     def round_trips(self):
-        """How often it has read a request, these questions not counted."""
-        self.asked += 1
-        self.asking.sendall(b"INFO stats\r\n")
-        length = int(self.answers.readline()[1:])
-        text = self.answers.read(length + 2)
-        return int(re.search(rb"total_reads_processed:(\d+)",
-                             text)[1]) - self.asked
+        return self.meter.round_trips()
 
-    def fill(self, server, count):
-        """So many sessions more, each like the one that is there."""
-        keys = self.command("--scan", "--pattern", "sst:s:*").split()
-        script = ("local v=redis.call('GET',KEYS[1]) for i=1,ARGV[1] do "
-                  "redis.call('SET','sst:s:'..redis.sha1hex(ARGV[2]..i)"
-                  "..'000000000000000000000000',v,'PX',36000000) end")
-        for begin in range(0, count, 10000):
-            self.command("EVAL", script, "1", keys[0],
-                         str(min(10000, count - begin)), f"{begin}:")
+    def info(self, field):
+        """A number that the server tells of itself."""
+        return self.meter.info(field)
 
     def stop(self):
-        self.answers.close()
-        self.asking.close()
+        self.meter.close()
         self.process.kill()
         self.process.wait()
         shutil.rmtree(self.folder)
+
+
+class Cluster(Backend):
+    """So many Redis servers, each with its part of the slots."""
+
+    def __init__(self, count):
+        self.cluster = RedisCluster(count, "--appendonly", "no")
+        self.pids = [node.process.pid for node in self.cluster.nodes]
+        self.meters = [RedisMeter(node.socket) for node in self.cluster.nodes]
+        self.fields = {"CLUSTER": self.cluster.url}
+
+    def round_trips(self):
+        return sum(meter.round_trips() for meter in self.meters)
+
+    def stop(self):
+        for meter in self.meters:
+            meter.close()
+        self.cluster.remove()
 
 
 SCHEMA = ("CREATE TABLE session (key text PRIMARY KEY, value text, "
@@ -147,7 +195,7 @@ class PostgreSQL(Backend):
              "-c", "max_connections=200"],
             user=self.user, cwd="/", stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
-        self.pid = self.process.pid
+        self.pids = [self.process.pid]
         until(lambda: self.sql("SELECT 1"), "PostgreSQL to answer")
         assert self.sql(SCHEMA), "the table cannot be made"
         self.fields = {"PGSOCKET": self.folder}
@@ -174,18 +222,32 @@ class PostgreSQL(Backend):
         shutil.rmtree(self.folder)
 
 
+AWS = """\
+[default]
+aws_access_key_id = AKIDEXAMPLE
+aws_secret_access_key = example
+"""
+
+
 class DynamoDB(Backend):
     """Amazon's DynamoDB Local, in memory."""
 
     def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="sst-bench-")
+        os.chmod(self.folder, 0o755)
+        path = os.path.join(self.folder, "aws")
+        with open(path, "w") as file:
+            file.write(AWS)
+        os.chmod(path, 0o644)
         sys.path.insert(0, os.path.join(TESTS, "dynamodb"))
         from awsrig.local import DynamoDBLocal
         self.log = open(os.devnull, "w")
         self.local = DynamoDBLocal(self.log)
         self.local.make_table("sessions")
-        self.pid = self.local.process.pid
-        self.fields = {"DYNAMODB": self.local.port}
+        self.pids = [self.local.process.pid]
+        self.fields = {"DYNAMODB": self.local.port, "AWS": path}
 
     def stop(self):
         self.local.stop()
         self.log.close()
+        shutil.rmtree(self.folder)

@@ -12,8 +12,6 @@ import re
 import socket
 import statistics
 
-from rig.wait import until
-
 WARM = 4        # requests whose connections and caches are new
 
 
@@ -67,8 +65,7 @@ class Counter:
         return self
 
     def __exit__(self, *how):
-        self.site.process.terminate()
-        until(lambda: self.site.process.poll() is not None, "httpd to end")
+        self.site.halt()
         self.site.kill_group()
 
     def parts(self):

@@ -21,6 +21,9 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+/* Some servers of the tests have no mod_session. */
+#pragma weak ap_hook_session_encode
+
 #define PROBE_HANDLER "session-probe"
 
 typedef int probe_fn_t(request_rec *r, const apr_table_t *args);
@@ -302,8 +305,26 @@ static int probe_handler(request_rec *r)
     return HTTP_NOT_FOUND;
 }
 
+/* Tells, for a request with this header, how long mod_session's text is and
+ * how many entries a module sees that encodes behind it.
+ */
+#define ENCODED "X-Probe-Encoded"
+
+static apr_status_t probe_encode(request_rec *r, session_rec *z)
+{
+    if (apr_table_get(r->headers_in, ENCODED) != NULL) {
+        apr_table_setn(r->err_headers_out, ENCODED, apr_psprintf(
+            r->pool, "%d of %d", z->encoded ? (int) strlen(z->encoded) : 0,
+            apr_table_elts(z->entries)->nelts));
+    }
+    return DECLINED;
+}
+
 static void register_hooks(apr_pool_t *pool)
 {
+    if (ap_hook_session_encode != NULL) {
+        ap_hook_session_encode(probe_encode, NULL, NULL, APR_HOOK_MIDDLE);
+    }
     ap_hook_handler(probe_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_optional_fn_retrieve(find_session_functions, NULL, NULL,
                                  APR_HOOK_MIDDLE);

@@ -72,18 +72,19 @@ class Redis:
 class Node(Redis):
     """One of a cluster; its nodes speak with each other at a port apart."""
 
-    def __init__(self):
+    def __init__(self, *arguments):
         self.bus = free_port()
         super().__init__("--cluster-enabled", "yes", "--cluster-port",
-                         str(self.bus))
+                         str(self.bus), *arguments)
 
 
 class RedisCluster:
-    """Three primaries."""
+    """So many primaries."""
 
-    def __init__(self):
-        self.nodes = [Node() for _ in range(3)]
-        borders = (0, 5461, 10923, 16384)
+    def __init__(self, count=3, *arguments):
+        self.nodes = [Node(*arguments) for _ in range(count)]
+        borders = [round(16384 * number / count)
+                   for number in range(count + 1)]
         for number, node in enumerate(self.nodes):
             node.ask("CLUSTER", "SET-CONFIG-EPOCH", str(number + 1))
             node.ask("CLUSTER", "ADDSLOTSRANGE", str(borders[number]),
