@@ -98,6 +98,7 @@ EXTRA_DIST += \
 	tests/httpd/test_confined.py \
 	tests/httpd/test_cookie.py \
 	tests/httpd/test_cookie_store.py \
+	tests/httpd/test_directives.py \
 	tests/httpd/test_docs.py \
 	tests/httpd/test_documents.py \
 	tests/httpd/test_dynamodb.py \
