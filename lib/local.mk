@@ -6,6 +6,7 @@ noinst_LTLIBRARIES += libsst.la
 noinst_HEADERS += \
 	lib/admin.h \
 	lib/admin_record.h \
+	lib/audit_line.h \
 	lib/bytes.h \
 	lib/cache.h \
 	lib/cache_memory.h \
@@ -31,6 +32,7 @@ noinst_HEADERS += \
 	lib/status.h \
 	lib/store.h \
 	lib/ticket.h \
+	lib/times.h \
 	lib/verbs.h \
 	lib/backends/backends.h \
 	lib/backends/dir.h \
@@ -75,6 +77,7 @@ noinst_HEADERS += \
 libsst_la_SOURCES = \
 	lib/admin.c \
 	lib/admin_set.c \
+	lib/audit_line.c \
 	lib/bytes.c \
 	lib/cache.c \
 	lib/cache_memory.c \
@@ -101,6 +104,7 @@ libsst_la_SOURCES = \
 	lib/status.c \
 	lib/store.c \
 	lib/ticket.c \
+	lib/times.c \
 	lib/verbs.c \
 	lib/backends/cookie.c \
 	lib/backends/dir.c \

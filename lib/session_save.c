@@ -195,9 +195,9 @@ static sst_status_t sign_in(sst_outcome_t *out, sst_session_t *session,
     int refused = 0;
 
     if (status == SST_OK) {
-        status = sst_session_limit(&refused, session, entries,
-                                   old ? &old->row : NULL, deadline, err,
-                                   pool);
+        status = sst_session_limit(&refused, &out->displaced, session,
+                                   entries, old ? &old->row : NULL, deadline,
+                                   err, pool);
         if (status != SST_OK || refused) {
             undo_create(session, deadline, pool);
         }

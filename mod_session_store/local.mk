@@ -36,6 +36,7 @@ noinst_HEADERS += \
 	mod_session_store/shared_cache.h \
 	mod_session_store/site.h \
 	mod_session_store/status.h \
+	mod_session_store/status_text.h \
 	mod_session_store/status_cache.h \
 	mod_session_store/turn.h
 
@@ -56,6 +57,7 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/hooks.c \
 	mod_session_store/metrics.c \
 	mod_session_store/metrics_ops.c \
+	mod_session_store/metrics_servers.c \
 	mod_session_store/metrics_usage.c \
 	mod_session_store/migration.c \
 	mod_session_store/mod_session_store.c \
@@ -73,10 +75,13 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/shared_cache.c \
 	mod_session_store/site.c \
 	mod_session_store/status.c \
+	mod_session_store/status_json.c \
 	mod_session_store/status_cache.c \
-	mod_session_store/status_export.c \
 	mod_session_store/status_page.c \
+	mod_session_store/status_prometheus.c \
+	mod_session_store/status_servers.c \
 	mod_session_store/status_style.c \
+	mod_session_store/status_text.c \
 	mod_session_store/turn.c
 
 mod_session_store_la_CPPFLAGS = -I$(top_srcdir) -I$(top_builddir) \

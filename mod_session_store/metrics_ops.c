@@ -18,16 +18,6 @@ apr_interval_time_t sst_metrics_thread_time(void)
     return thread_time;
 }
 
-static int bucket_of(apr_interval_time_t taken)
-{
-    int i = 0;
-
-    while (i < SST_BOUNDS && taken > sst_metrics_bounds[i]) {
-        i++;
-    }
-    return i;
-}
-
 /* Many calls find a time noted that is good enough, and write nothing. */
 static void note_time(apr_uint64_t *noted, apr_time_t now)
 {
@@ -44,7 +34,7 @@ static sst_status_t timed(sst_meter_t *meter, sst_op_t op, apr_time_t began_at,
 
     thread_time += taken;
     (void) apr_atomic_inc64(&tally->ops[op].results[status]);
-    (void) apr_atomic_inc64(&tally->ops[op].buckets[bucket_of(taken)]);
+    (void) apr_atomic_inc64(&tally->ops[op].buckets[sst_times_bucket(taken)]);
     (void) apr_atomic_add64(&tally->ops[op].time_us, (apr_uint64_t) taken);
     note_time(sst_metrics_is_failure(status) ? &tally->failed
                                              : &tally->answered,

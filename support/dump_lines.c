@@ -85,11 +85,14 @@ static int add_source(apr_array_header_t *out, const char *line,
 
     source.server = text_in(object, "server", pool);
     source.keys = text_in(object, "keys", pool);
+    source.audit = text_in(object, "audit", pool);
     source.uid = (apr_uid_t) json_integer_value(json_object_get(object,
                                                                 "uid"));
     source.gid = (apr_gid_t) json_integer_value(json_object_get(object,
                                                                 "gid"));
     complete = source.server != NULL && source.keys != NULL
+               && (source.audit != NULL
+                   || json_object_get(object, "audit") == NULL)
                && read_stores(&source.stores, object, pool)
                && read_texts(&source.cookies, object, "cookies", pool)
                && read_texts(&source.user_keys, object, "user_keys", pool);

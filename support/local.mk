@@ -4,6 +4,7 @@
 bin_PROGRAMS += htsession
 
 noinst_HEADERS += \
+	support/audit_log.h \
 	support/dump_lines.h \
 	support/htsession.h \
 	support/key_file.h \
@@ -16,6 +17,7 @@ noinst_HEADERS += \
 	support/sources.h
 
 htsession_SOURCES = \
+	support/audit_log.c \
 	support/change.c \
 	support/doctor.c \
 	support/dump_lines.c \

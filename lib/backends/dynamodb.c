@@ -334,5 +334,6 @@ const sst_store_ops_t sst_backend_dynamodb = {
     .scan = sst_dynamodb_scan,
     .purge = sst_store_default_purge,
     .examine = sst_dynamodb_examine,
-    .usage = sst_dynamodb_usage
+    .usage = sst_dynamodb_usage,
+    .spent = sst_dynamodb_spent
 };

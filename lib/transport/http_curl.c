@@ -139,6 +139,19 @@ static void handle_give(sst_http_t *http, handle_t *handle)
     (void) apr_thread_mutex_unlock(http->mutex);
 }
 
+void sst_http_usage(apr_uint32_t *open, apr_uint32_t *used, sst_http_t *http)
+{
+    const handle_t *handle;
+
+    (void) apr_thread_mutex_lock(http->mutex);
+    *open = (apr_uint32_t) http->all->nelts;
+    *used = *open;
+    for (handle = http->idle; handle != NULL; handle = handle->next) {
+        (*used)--;
+    }
+    (void) apr_thread_mutex_unlock(http->mutex);
+}
+
 /* --- What comes in --- */
 
 /* Room for `more` bytes and a NUL. What is outgrown is wiped, because answers

@@ -436,3 +436,9 @@ void sst_redis_client_usage(sst_redis_usage_t *out,
 {
     sst_redis_topology_usage(out, client->topology, pool);
 }
+
+void sst_redis_client_spent(apr_array_header_t *out,
+                            sst_redis_client_t *client, apr_pool_t *pool)
+{
+    sst_redis_topology_spent(out, client->topology, pool);
+}

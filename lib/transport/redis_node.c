@@ -20,8 +20,9 @@ struct sst_redis_node_t {
     sst_redis_address_t address;
     sst_redis_tls_peer_t *peer;     /* NULL: plain text */
     sst_redis_pool_t *conns;
-    apr_thread_mutex_t *mutex;      /* guards the breaker */
+    apr_thread_mutex_t *mutex;      /* guards what follows */
     sst_breaker_t breaker;
+    sst_times_t spent;              /* since they were handed over */
 };
 
 sst_status_t sst_redis_node_create(sst_redis_node_t **out,
@@ -342,13 +343,19 @@ static sst_status_t pass_breaker(sst_redis_trip_t *trip, sst_error_t *err)
                          "left alone for a moment", node->address.name);
 }
 
+/* A trip that has not begun has taken no time at the node. */
 static void leave_breaker(sst_redis_trip_t *trip, sst_verdict_t verdict)
 {
     sst_redis_node_t *node = trip->node;
+    apr_time_t now = sst_clock();
 
     apr_thread_mutex_lock(node->mutex);
-    sst_breaker_leave(&node->breaker, trip->pass, verdict,
-                            sst_clock());
+    if (trip->began_at != 0) {
+        sst_times_note(&node->spent,
+                       now > trip->began_at ? now - trip->began_at : 0,
+                       verdict != SST_VERDICT_GOOD);
+    }
+    sst_breaker_leave(&node->breaker, trip->pass, verdict, now);
     apr_thread_mutex_unlock(node->mutex);
 }
 
@@ -451,4 +458,14 @@ void sst_redis_node_usage(sst_redis_usage_t *sum, sst_redis_node_t *node)
     sum->nodes++;
     sum->left_alone += open ? 1 : 0;
     sst_redis_pool_usage(sum, node->conns);
+}
+
+int sst_redis_node_spent(sst_server_times_t *out, sst_redis_node_t *node)
+{
+    out->name = node->address.name;
+    apr_thread_mutex_lock(node->mutex);
+    out->times = node->spent;
+    memset(&node->spent, 0, sizeof(node->spent));
+    apr_thread_mutex_unlock(node->mutex);
+    return sst_times_count(out->times.buckets) > 0;
 }

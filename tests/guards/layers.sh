@@ -21,13 +21,13 @@ family()
 allowed()
 {
     case $1 in
-    clock | status | flock) echo ;;
+    audit_line | clock | status | flock | times) echo ;;
     bytes) echo status ;;
     crypto) echo bytes status ;;
     entries | meta) echo bytes status ;;
     form) echo bytes entries status ;;
     verbs) echo bytes entries form status ;;
-    store) echo bytes status backends/backends ;;
+    store) echo bytes status times backends/backends ;;
     cache) echo bytes cache_memory cache_watch status store ;;
     cache_memory) echo bytes status store ;;
     cache_watch) echo cache_memory status store ;;
@@ -51,9 +51,9 @@ allowed()
         session_row ;;
     session) echo carried keyring session_carried session_row status store \
         ticket ;;
-    backends/*) echo bytes crypto flock status store backends/backends \
+    backends/*) echo bytes crypto flock status store times backends/backends \
         'transport/*' "$(family "$1")*" ;;
-    transport/*) echo bytes crypto status 'transport/*' ;;
+    transport/*) echo bytes crypto status times 'transport/*' ;;
     *) return 1 ;;
     esac
 }

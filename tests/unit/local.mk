@@ -18,6 +18,8 @@ unit_programs = \
 	tests/unit/test_keys \
 	tests/unit/test_migrate \
 	tests/unit/test_ticket \
+	tests/unit/test_times \
+	tests/unit/test_timing \
 	tests/unit/test_entries \
 	tests/unit/test_form \
 	tests/unit/test_verbs \
@@ -86,6 +88,11 @@ tests_unit_test_keys_LDADD = libunit.la
 
 tests_unit_test_ticket_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_ticket_LDADD = libunit.la
+tests_unit_test_times_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_times_LDADD = libunit.la
+
+tests_unit_test_timing_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_timing_LDADD = libunit.la -lm
 
 tests_unit_test_entries_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_entries_LDADD = libunit.la
