@@ -14,6 +14,8 @@ mod_probe_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
 # A build with --enable-sanitizers runs httpd with its sanitizers.
 PYTEST = /usr/bin/python3 -m pytest
 HTTPD_TESTS =
+# Two files at a time: most of the tests wait, for one thing or another.
+HTTPD_JOBS = 2
 
 check-httpd: mod_session_store.la mod_probe.la htsession
 	build=`pwd` && cd $(srcdir)/tests/httpd && \
@@ -21,7 +23,7 @@ check-httpd: mod_session_store.la mod_probe.la htsession
 	SST_MODULE=$$build/.libs/mod_session_store.so \
 	SST_PROBE=$$build/.libs/mod_probe.so \
 	SST_HTSESSION=$$build/htsession \
-	$(PYTEST) -q $(HTTPD_TESTS)
+	$(PYTEST) -q -n $(HTTPD_JOBS) --dist loadfile $(HTTPD_TESTS)
 .PHONY: check-httpd
 
 EXTRA_DIST += \

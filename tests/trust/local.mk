@@ -7,6 +7,8 @@
 #     make check-trust TRUST_TESTS='test_histories.py -k redis'
 #     make load-trust LOAD='--store redis --minutes 60'
 TRUST_TESTS =
+# The stores side by side: most of the time is that of waiting.
+TRUST_JOBS = 3
 LOAD =
 TRUST_PARTS = mod_session_store.la mod_probe.la htsession trust_starve
 TRUST_ENV = PYTHONDONTWRITEBYTECODE=1 \
@@ -30,7 +32,8 @@ trust_starve_LDADD = libunit.la
 
 check-trust: $(TRUST_PARTS)
 	build=`pwd` && cd $(srcdir)/tests/trust && \
-	$(TRUST_ENV) $(PYTEST) -q $(TRUST_TESTS)
+	$(TRUST_ENV) $(PYTEST) -q -n $(TRUST_JOBS) --dist loadgroup \
+		$(TRUST_TESTS)
 
 load-trust: $(TRUST_PARTS)
 	build=`pwd` && cd $(srcdir)/tests/trust && \

@@ -75,7 +75,8 @@ def sites():
 def all_rows():
     rows = [(fault, store) for fault in FAULTS for store in fault.stores]
     rows.sort(key=lambda row: (row[1], row[0].run in CLOCKS))
-    return [pytest.param(fault, store, id=f"{store}: {fault.name}")
+    return [pytest.param(fault, store, id=f"{store}: {fault.name}",
+                         marks=pytest.mark.xdist_group(store))
             for fault, store in rows]
 
 

@@ -15,6 +15,8 @@ from conftest import HERE
 KINDS = ("dir", "redis", "dynamodb")
 LIMIT_S = 300
 
+pytestmark = pytest.mark.xdist_group("load")
+
 
 @pytest.fixture(scope="module")
 def days():

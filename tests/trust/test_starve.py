@@ -18,6 +18,8 @@ STARVE = os.environ.get("SST_STARVE", "")
 OPERATIONS = 7
 LIMIT_S = 600
 
+pytestmark = pytest.mark.xdist_group("starve")
+
 
 def starve(what, steps, *store):
     """Answers a line for each operation."""
