@@ -148,7 +148,8 @@ class SentinelStore(Store):
                     and state.get("num-slaves") == "2"
                     and state.get("flags") == "master" for state in states)
                 and len({state["ip"] for state in states}) == 1
-                and sorted(server.info("role") for server in self.servers)
+                and sorted(str(server.info("role"))
+                           for server in self.servers)
                 == ["master", "slave", "slave"]
                 and self.primary().info("connected_slaves") == "2")
 
