@@ -10,6 +10,8 @@
 
 #include "lib/admin_record.h"
 
+#include "lib/clock.h"
+
 /* How often a user's sessions are looked for again until there is none. Only
  * logins that keep coming need more than two or three.
  */
@@ -18,7 +20,7 @@
 apr_time_t sst_admin_deadline(const sst_admin_t *admin)
 {
     return admin->deadline != 0 ? admin->deadline
-                                : apr_time_now() + admin->store->timeout;
+                                : sst_clock() + admin->store->timeout;
 }
 
 /* --- What is known of a session --- */
@@ -349,7 +351,10 @@ static int end_found(sst_ended_t *out, const search_t *search,
         }
         met++;
         status = sst_admin_end(search->admin, one, err, search->pool);
-        out->ended += status == SST_OK;
+        if (status == SST_OK) {
+            APR_ARRAY_PUSH(out->sessions, sst_summary_t) = *one;
+            out->ended++;
+        }
         out->failed += status != SST_OK && status != SST_NOT_FOUND;
     }
     return met;
@@ -405,6 +410,7 @@ sst_status_t sst_admin_end_user(sst_ended_t *out, const sst_admin_t *admin,
     int round;
 
     memset(out, 0, sizeof(*out));
+    out->sessions = apr_array_make(pool, 4, sizeof(sst_summary_t));
     for (round = 0; round < ROUNDS_MAX; round++) {
         sst_error_t own;
         sst_status_t status;

@@ -90,6 +90,8 @@ sst_status_t sst_admin_end(const sst_admin_t *admin,
 /* How the end of a user's sessions went. */
 typedef struct sst_ended_t {
     int ended;
+    apr_array_header_t *sessions;   /* sst_summary_t from the call's pool: they
+                                     * are those; never NULL */
     int failed;                 /* may live on: the first failure is in *err */
 } sst_ended_t;
 

@@ -10,7 +10,7 @@
 #include <apr_strings.h>
 
 #include "lib/cache_watch.h"
-#include "lib/uptime.h"
+#include "lib/clock.h"
 
 #define SIZE_LEAST ((apr_size_t) 1024 * 1024)
 #define SIZE_MOST ((apr_size_t) 64 * 1024 * 1024 * 1024)
@@ -358,6 +358,14 @@ static void cache_usage(sst_usage_t *out, sst_store_t *store,
     inner->ops->usage(out, inner, pool);
 }
 
+static void cache_spent(sst_spent_t *out, sst_store_t *store,
+                        apr_pool_t *pool)
+{
+    sst_store_t *inner = ((const cache_t *) store->impl)->inner;
+
+    inner->ops->spent(out, inner, pool);
+}
+
 /* --- Its life --- */
 
 /* Hands on what was set in the store since the cache was put before it. */
@@ -448,6 +456,7 @@ sst_store_t *sst_cache_put_before(sst_store_t *store,
     cache->ops.touch_max = store->ops->touch_max;
     cache->ops.touch_divisor = store->ops->touch_divisor;
     cache->ops.usage = store->ops->usage ? cache_usage : NULL;
+    cache->ops.spent = store->ops->spent ? cache_spent : NULL;
     if (store->ops->purge == sst_store_default_purge) {
         cache->ops.purge = sst_store_default_purge;
     }

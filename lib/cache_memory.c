@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/uptime.h"
+#include "lib/clock.h"
 
 #define WAYS 8              /* slots in a set */
 #define GENERATIONS 4       /* for each slot */
@@ -36,9 +36,12 @@ typedef struct store_t {
     tally_t tallies[STRIPES];
 } store_t;
 
-/* What finds a copy without a look at the slots. */
+/* What finds a copy without a look at the slots: a page of memory that nobody
+ * has looked at, the system need not have.
+ */
 typedef struct set_t {
-    apr_uint64_t tags[WAYS];        /* the row's, or of whatever was there */
+    apr_uint64_t tags[WAYS];        /* the row's, or of whatever was there; 0:
+                                     * nothing ever */
     apr_uint64_t used_s[WAYS];      /* when it was last of use */
 } set_t;
 
@@ -186,7 +189,7 @@ static apr_uint64_t stirred(const apr_uint64_t *row, int index)
         sum = (sum ^ row[i]) * 0x9e3779b97f4a7c15ULL;
         sum ^= sum >> 32;
     }
-    return sum;
+    return sum != 0 ? sum : 1;
 }
 
 static apr_size_t scaled(apr_uint64_t half, apr_size_t count)
@@ -325,11 +328,15 @@ static apr_uint64_t worth_taking(const sst_cache_memory_t *memory,
 {
     const set_t *set = &memory->sets[spot->set];
     const slot_t *slot = slot_at(memory, spot->set, way);
+    apr_uint64_t tag = load(&set->tags[way]);
 
+    if (tag == 0) {
+        return APR_UINT64_MAX - 1;
+    }
     if (load(&slot->sequence) % 2 != 0) {
         return 0;
     }
-    if (load(&set->tags[way]) == spot->tag) {
+    if (tag == spot->tag) {
         return APR_UINT64_MAX;
     }
     return is_useless(memory, slot) ? APR_UINT64_MAX - 1
@@ -354,6 +361,17 @@ static int choose_way(int *displaces, const sst_cache_memory_t *memory,
     }
     *displaces = best <= APR_UINT64_MAX / 2;
     return chosen;
+}
+
+/* A slot that was never used has a tag before it is written: should the writer
+ * be killed, others see that it is taken.
+ */
+static void claim(apr_uint64_t *tag, const spot_t *spot)
+{
+    apr_uint64_t nobody = 0;
+
+    (void) __atomic_compare_exchange_n(tag, &nobody, spot->tag, 0,
+                                       __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
 static void write_slot(slot_t *slot, const head_t *head, sst_span_t bytes,
@@ -392,6 +410,7 @@ void sst_cache_keep(const sst_cache_place_t *place, const sst_row_t *row,
     head.expires_s = (apr_uint64_t) value->expires_s;
     head.read_at = (apr_uint64_t) mark->at;
     slot = slot_at(memory, spot.set, way);
+    claim(&memory->sets[spot.set].tags[way], &spot);
     sequence = load(&slot->sequence);
     if (sequence % 2 != 0 || !counts(&head, place, spot.generation)
         || !__atomic_compare_exchange_n(&slot->sequence, &sequence,
@@ -432,7 +451,7 @@ void sst_cache_drop(const sst_cache_place_t *place)
 /* Processes and threads are told apart by their ids and by their stacks. */
 void sst_cache_count(const sst_cache_place_t *place, sst_cache_event_t event)
 {
-    char here;
+    char here = '\0';
     apr_uintptr_t mixed = ((apr_uintptr_t) &here >> 16)
                           + (apr_uintptr_t) getpid();
     tally_t *tally = &place->memory->stores[place->index]
@@ -474,7 +493,9 @@ void sst_cache_figures(sst_cache_figures_t *out,
     }
     for (set = 0; set < memory->set_count; set++) {
         for (i = 0; i < WAYS; i++) {
-            add_slot(out, place, slot_at(memory, set, i));
+            if (load(&memory->sets[set].tags[i]) != 0) {
+                add_slot(out, place, slot_at(memory, set, i));
+            }
         }
     }
     out->slots = memory->set_count * WAYS;

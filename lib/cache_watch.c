@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "lib/uptime.h"
+#include "lib/clock.h"
 
 #define PAUSES 3            /* in a lease: as many proofs may come late */
 

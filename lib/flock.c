@@ -11,6 +11,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
+
 #define WAIT_FIRST 100              /* microseconds */
 #define WAIT_LONGEST 10000
 
@@ -19,7 +21,7 @@
  */
 static void wait_a_little(apr_interval_time_t wait, apr_time_t deadline)
 {
-    apr_time_t now = apr_time_now();
+    apr_time_t now = sst_clock();
     apr_interval_time_t sleep = wait / 2 + now % (wait / 2 + 1);
 
     if (sleep > deadline - now) {
@@ -38,7 +40,7 @@ int sst_flock_take(int fd, apr_time_t deadline)
         if (errno != EWOULDBLOCK && errno != EINTR) {
             return errno;
         }
-        if (apr_time_now() >= deadline) {
+        if (sst_clock() >= deadline) {
             return ETIMEDOUT;
         }
         wait_a_little(wait, deadline);

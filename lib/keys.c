@@ -12,6 +12,7 @@
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
 
+#include "lib/clock.h"
 #include "lib/transport/program.h"
 
 /* --- Programs --- */
@@ -26,7 +27,7 @@ static sst_status_t read_program(sst_keyring_t **out, const char *const *argv,
 
     *out = NULL;
     status = sst_program_output(&text, &len, argv, what,
-                                apr_time_now() + SST_KEYS_PROGRAM_TIMEOUT,
+                                sst_clock() + SST_KEYS_PROGRAM_TIMEOUT,
                                 err, pool);
     if (status == SST_OK) {
         status = sst_keyring_parse(out, sst_span(text, len), what, err, pool);

@@ -6,11 +6,13 @@ noinst_LTLIBRARIES += libsst.la
 noinst_HEADERS += \
 	lib/admin.h \
 	lib/admin_record.h \
+	lib/audit_line.h \
 	lib/bytes.h \
 	lib/cache.h \
 	lib/cache_memory.h \
 	lib/cache_watch.h \
 	lib/carried.h \
+	lib/clock.h \
 	lib/crypto.h \
 	lib/entries.h \
 	lib/flock.h \
@@ -30,7 +32,7 @@ noinst_HEADERS += \
 	lib/status.h \
 	lib/store.h \
 	lib/ticket.h \
-	lib/uptime.h \
+	lib/times.h \
 	lib/verbs.h \
 	lib/backends/backends.h \
 	lib/backends/dir.h \
@@ -75,11 +77,13 @@ noinst_HEADERS += \
 libsst_la_SOURCES = \
 	lib/admin.c \
 	lib/admin_set.c \
+	lib/audit_line.c \
 	lib/bytes.c \
 	lib/cache.c \
 	lib/cache_memory.c \
 	lib/cache_watch.c \
 	lib/carried.c \
+	lib/clock.c \
 	lib/crypto.c \
 	lib/entries.c \
 	lib/flock.c \
@@ -100,7 +104,7 @@ libsst_la_SOURCES = \
 	lib/status.c \
 	lib/store.c \
 	lib/ticket.c \
-	lib/uptime.c \
+	lib/times.c \
 	lib/verbs.c \
 	lib/backends/cookie.c \
 	lib/backends/dir.c \

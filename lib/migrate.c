@@ -11,6 +11,7 @@
 
 #include <apr_strings.h>
 
+#include "lib/clock.h"
 #include "lib/migrate_mark.h"
 #include "lib/migrate_row.h"
 
@@ -212,7 +213,7 @@ static sst_status_t scan_new(void *baton, const sst_row_t *row,
 static sst_status_t scan_claimed(scan_t *scan, const sst_row_t *row,
                                  apr_pool_t *pool)
 {
-    apr_time_t deadline = apr_time_now() + scan->store->timeout;
+    apr_time_t deadline = sst_clock() + scan->store->timeout;
     sst_value_t value;
     sst_status_t status = sst_migrate_get(&value, scan->store, row,
                                           SST_REVISION_LATEST, deadline,
@@ -392,7 +393,7 @@ sst_store_t *sst_migrate_make(sst_store_t *to, sst_store_t *from,
     migrate->to = to;
     migrate->from = from;
     migrate->miss = conf->miss;
-    migrate->settled = apr_time_now() + conf->settle;
+    migrate->settled = sst_clock() + conf->settle;
     store->ops = table_for(to, pool);
     store->impl = migrate;
     store->name = apr_pstrcat(pool, to->name, " (moving from ", from->name,
@@ -412,8 +413,9 @@ static sst_status_t open_old(sst_store_t **out, sst_migrate_conf_t *conf,
 
     *out = NULL;
     if (status == SST_OK && words->nelts == 0) {
-        return sst_error_set(err, SST_INVALID, APR_SUCCESS,
+        (void) sst_error_set(err, SST_INVALID, APR_SUCCESS,
                              "the URL of the old store is missing");
+        return SST_INVALID;
     }
     return status == SST_OK
         ? sst_store_open(out, list[0], words->nelts - 1, list + 1, err, pool)
@@ -425,7 +427,7 @@ sst_status_t sst_migrate_open(sst_store_t **out, int argc,
                               apr_pool_t *pool)
 {
     sst_migrate_conf_t conf;
-    sst_store_t *from;
+    sst_store_t *from = NULL;
     sst_status_t status;
     int own = 1;
 

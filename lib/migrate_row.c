@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/migrate_mark.h"
 
 /* How long the mark of an ended record stays at least: longer than any call
@@ -47,7 +48,7 @@ typedef struct found_t {
 
 int sst_migrate_is_settling(const sst_migrate_t *migrate)
 {
-    return apr_time_now() < migrate->settled;
+    return sst_clock() < migrate->settled;
 }
 
 static apr_int64_t now_s(void)
@@ -367,7 +368,7 @@ sst_status_t sst_migrate_put(sst_store_t *store, const sst_row_t *row,
 /* 1 when a call that met another one may be tried again. */
 static int try_again(sst_status_t status, const call_t *call)
 {
-    return status == SST_CONFLICT && apr_time_now() < call->deadline;
+    return status == SST_CONFLICT && sst_clock() < call->deadline;
 }
 
 static sst_status_t out_of_time(sst_error_t *err)

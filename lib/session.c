@@ -30,8 +30,7 @@ void sst_session_name(char out[SST_ROW_NAME_LEN + 1],
                       const sst_session_t *session)
 {
     if (session->exists) {
-        sst_hex_encode(out, sst_span(session->row.bytes,
-                                     SST_ROW_NAME_LEN / 2));
+        sst_row_name(out, &session->row);
     }
     else {
         out[0] = '-';

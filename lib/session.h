@@ -123,6 +123,10 @@ typedef struct sst_outcome_t {
     sst_saved_t saved;
     int conflicts;              /* how often another write came in between */
     int clashes;                /* names that both sides changed: ours won */
+    apr_array_header_t *displaced;  /* sst_summary_t, from the save's pool: the
+                                 * user's sessions that have ended to make
+                                 * room, whatever the save answers; NULL: none
+                                 * (lib/admin.h) */
 } sst_outcome_t;
 
 #define SST_SAVE_ROTATE 1       /* a new id although the user is the same */
@@ -172,10 +176,7 @@ sst_status_t sst_session_cookie(const char **out, const sst_session_t *session,
                                 sst_error_t *err,
                                 apr_pool_t *pool) SST_CHECKED;
 
-/* A name for log lines that is no secret: 8 hex digits of the row and a NUL,
- * or "-" for a session without a record.
- */
-#define SST_ROW_NAME_LEN 8
+/* The name of its row for log lines, or "-" for a session without a record. */
 void sst_session_name(char out[SST_ROW_NAME_LEN + 1],
                       const sst_session_t *session);
 

@@ -6,6 +6,7 @@
 #include "lib/session_carried.h"
 
 #include "lib/carried.h"
+#include "lib/clock.h"
 #include "lib/entries.h"
 #include "lib/not_before.h"
 
@@ -33,7 +34,7 @@ sst_status_t sst_session_carried_text(const char **out,
     sst_store_t *store = session->store;
     sst_value_t value;
     sst_status_t status = store->ops->get(&value, store, &session->row, 0,
-                                          apr_time_now() + store->timeout,
+                                          sst_clock() + store->timeout,
                                           err, pool);
 
     *out = NULL;

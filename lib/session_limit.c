@@ -13,6 +13,7 @@ typedef struct look_t {
     sst_admin_t admin;
     const sst_session_t *session;
     const sst_row_t *leaving;
+    apr_array_header_t *displaced;      /* sst_summary_t */
     const apr_array_header_t *found;    /* newest first */
     apr_pool_t *pool;
 } look_t;
@@ -46,6 +47,17 @@ static int is_full(const look_t *look)
     return others >= look->session->site->max_per_user;
 }
 
+static sst_status_t end_one(const look_t *look, const sst_summary_t *one,
+                            sst_error_t *err)
+{
+    sst_status_t status = sst_admin_end(&look->admin, one, err, look->pool);
+
+    if (status == SST_OK) {
+        APR_ARRAY_PUSH(look->displaced, sst_summary_t) = *one;
+    }
+    return status == SST_NOT_FOUND ? SST_OK : status;
+}
+
 /* Ends what is older than the newest ones that are allowed. All logins agree on
  * the order, so that two at the same time never end each other. By that order
  * ours may be too old itself: then those that are newer began at the same
@@ -71,8 +83,7 @@ static sst_status_t end_oldest(int *refused, const look_t *look,
             *refused = 1;
         }
         else {
-            status = sst_admin_end(&look->admin, one, err, look->pool);
-            status = status == SST_NOT_FOUND ? SST_OK : status;
+            status = end_one(look, one, err);
         }
     }
     return status;
@@ -96,22 +107,26 @@ static sst_status_t limit_user(int *refused, look_t *look, const char *user,
     return end_oldest(refused, look, err);
 }
 
-sst_status_t sst_session_limit(int *refused, const sst_session_t *session,
+sst_status_t sst_session_limit(int *refused, apr_array_header_t **displaced,
+                               const sst_session_t *session,
                                const apr_table_t *entries,
                                const sst_row_t *leaving, apr_time_t deadline,
                                sst_error_t *err, apr_pool_t *pool)
 {
     const sst_site_t *site = session->site;
     look_t look = { { site->store, site->ring, site->scope, site->user_key,
-                      deadline }, session, leaving, NULL, pool };
+                      deadline }, session, leaving, NULL, NULL, pool };
     const apr_array_header_t *users;
     sst_status_t status = SST_OK;
     int i;
 
     *refused = 0;
+    *displaced = NULL;
     if (site->max_per_user == 0) {
         return SST_OK;
     }
+    look.displaced = apr_array_make(pool, 1, sizeof(sst_summary_t));
+    *displaced = look.displaced;
     users = sst_entries_users(entries, site->user_key, pool);
     for (i = 0; i < users->nelts && status == SST_OK && !*refused; i++) {
         status = limit_user(refused, &look,

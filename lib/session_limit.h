@@ -14,10 +14,12 @@
  * session's record is written: it is counted with the others, so that of
  * logins at the same time the last one to look sees all of them. The session
  * in row `leaving` (NULL: none) is about to end and does not count. *refused
- * is 1 when this session is the one that has to go; the caller ends it.
- * Expected: OK.
+ * is 1 when this session is the one that has to go; the caller ends it. The
+ * sessions that were ended are in *displaced (sst_summary_t, from `pool`; NULL
+ * without a limit), whatever the answer. Expected: OK.
  */
-sst_status_t sst_session_limit(int *refused, const sst_session_t *session,
+sst_status_t sst_session_limit(int *refused, apr_array_header_t **displaced,
+                               const sst_session_t *session,
                                const apr_table_t *entries,
                                const sst_row_t *leaving, apr_time_t deadline,
                                sst_error_t *err, apr_pool_t *pool) SST_CHECKED;

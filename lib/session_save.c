@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/entries.h"
 #include "lib/session_carried.h"
 #include "lib/session_limit.h"
@@ -69,7 +70,7 @@ static sst_status_t merge_stored(sst_session_t *session,
     sst_status_t status;
     int clashes = 0;
 
-    if (apr_time_now() >= deadline) {
+    if (sst_clock() >= deadline) {
         return out_of_time(err);
     }
     stand_aside(outcome->conflicts);
@@ -194,9 +195,9 @@ static sst_status_t sign_in(sst_outcome_t *out, sst_session_t *session,
     int refused = 0;
 
     if (status == SST_OK) {
-        status = sst_session_limit(&refused, session, entries,
-                                   old ? &old->row : NULL, deadline, err,
-                                   pool);
+        status = sst_session_limit(&refused, &out->displaced, session,
+                                   entries, old ? &old->row : NULL, deadline,
+                                   err, pool);
         if (status != SST_OK || refused) {
             undo_create(session, deadline, pool);
         }

@@ -70,6 +70,11 @@ void sst_row_hex(char out[SST_ROW_HEX_LEN + 1], const sst_row_t *row)
     sst_hex_encode(out, sst_span(row->bytes, sizeof(row->bytes)));
 }
 
+void sst_row_name(char out[SST_ROW_NAME_LEN + 1], const sst_row_t *row)
+{
+    sst_hex_encode(out, sst_span(row->bytes, SST_ROW_NAME_LEN / 2));
+}
+
 sst_status_t sst_row_from_hex(sst_row_t *out, sst_span_t hex)
 {
     return sst_hex_decode(out->bytes, sizeof(out->bytes), hex);

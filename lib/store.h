@@ -17,8 +17,9 @@
  * - The expected outcomes are named at the operation. Everything else is a
  *   failure, described in *err. NOT_FOUND is never a failure, and a failure is
  *   never NOT_FOUND.
- * - `deadline` is absolute (apr_time_now() clock). An operation that cannot be
- *   done by then answers SST_TIMEOUT, soon after at the latest.
+ * - `deadline` is absolute, by sst_clock() (clock.h), which nobody can set. An
+ *   operation that cannot be done by then answers SST_TIMEOUT, soon after at
+ *   the latest.
  * - Times named _s are seconds since 1970 (Unix time).
  * - Out parameters are set on every path: to the answer, or to zero.
  * - Any thread may call any operation between start and close; results are
@@ -36,6 +37,7 @@
 
 #include "lib/bytes.h"
 #include "lib/status.h"
+#include "lib/times.h"
 
 /* --- Keys and values --- */
 
@@ -84,6 +86,11 @@ int sst_row_equal(const sst_row_t *a, const sst_row_t *b);
 /* The row as 64 lower-case hex digits and a NUL. */
 #define SST_ROW_HEX_LEN (SST_ROW_LEN * 2)
 void sst_row_hex(char out[SST_ROW_HEX_LEN + 1], const sst_row_t *row);
+
+/* A row's name in logs, which is no secret: its first 8 hex digits and a NUL.
+ */
+#define SST_ROW_NAME_LEN 8
+void sst_row_name(char out[SST_ROW_NAME_LEN + 1], const sst_row_t *row);
 
 /* Reads what sst_row_hex wrote: SST_OK or SST_INVALID (out is then zero). */
 sst_status_t sst_row_from_hex(sst_row_t *out, sst_span_t hex) SST_CHECKED;
@@ -170,6 +177,18 @@ typedef struct sst_usage_t {
     apr_uint32_t waits;         /* how often, ever, none was free */
 } sst_usage_t;
 
+/* What a store has spent at its servers since it was asked last, in this
+ * process: each thing is handed over once.
+ */
+typedef struct sst_spent_t {
+    apr_uint64_t retries;       /* attempts beyond the first of a call */
+    apr_uint64_t throttled;     /* attempts refused because of their number */
+    apr_uint64_t read_milli;    /* capacity, as the service meters it: in */
+    apr_uint64_t write_milli;   /* thousandths of a unit */
+    apr_array_header_t *servers;    /* sst_server_times_t, of those that were
+                                     * asked; from the call's pool */
+} sst_spent_t;
+
 /* How long a copy of a record may stand for the record (cache.h). */
 typedef enum {
     SST_COPIES_NONE = 0,        /* not at all: reading it is as cheap, or it
@@ -218,8 +237,8 @@ typedef struct sst_watcher_t {
 } sst_watcher_t;
 
 /* One backend: a const table, the only symbol that its file exports. No
- * operation but `usage` and `watch` may be NULL: where there is nothing to do,
- * use an sst_store_default_* function.
+ * operation but `usage`, `spent` and `watch` may be NULL: where there is
+ * nothing to do, use an sst_store_default_* function.
  */
 typedef struct sst_store_ops_t {
     const char *schemes;        /* how its URLs begin, separated by '|':
@@ -361,6 +380,9 @@ typedef struct sst_store_ops_t {
      * moments only. NULL for a store without servers.
      */
     void (*usage)(sst_usage_t *out, sst_store_t *store, apr_pool_t *pool);
+
+    /* The same for what was spent. NULL where `usage` is. */
+    void (*spent)(sst_spent_t *out, sst_store_t *store, apr_pool_t *pool);
 
     /* Starts a thread that watches for changes by whomever, and tells
      * `watcher`, which lives as long as `pool`; the thread ends with that. For

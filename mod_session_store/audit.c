@@ -5,25 +5,20 @@
 
 #include "mod_session_store/audit.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include <apr_escape.h>
 #include <apr_file_io.h>
 #include <apr_hash.h>
 #include <apr_strings.h>
 #include <http_config.h>
 #include <http_log.h>
-#include <jansson.h>
 
+#include "lib/admin.h"
+#include "lib/audit_line.h"
 #include "lib/entries.h"
 #include "mod_session_store/conf.h"
 #include "mod_session_store/module.h"
 #include "mod_session_store/report.h"
-
-/* A line has to go out in one piece, also into a pipe: PIPE_BUF is 4096. */
-#define USER_MAX 256
-#define USERS_MAX 4
 
 #define LOG_RIGHTS (APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_GREAD)
 
@@ -165,89 +160,37 @@ static const char *denial_of(sst_status_t status, sst_saved_t saved)
 
 /* --- A line --- */
 
-/* A name as JSON can hold it: short, and valid UTF-8. */
-static json_t *user_text(const char *user, apr_pool_t *pool)
-{
-    json_t *text = NULL;
-
-    if (strlen(user) <= USER_MAX) {
-        text = json_string(user);
-    }
-    return text ? text : json_string(apr_pstrndup(
-        pool, apr_pescape_echo(pool, user, 0), USER_MAX));
-}
-
-static json_t *user_list(const apr_array_header_t *users, apr_pool_t *pool)
-{
-    json_t *list = json_array();
-    int i;
-
-    for (i = 0; i < users->nelts && i < USERS_MAX; i++) {
-        json_array_append_new(list, user_text(
-            APR_ARRAY_IDX(users, i, const char *), pool));
-    }
-    return list;
-}
-
-static const char *utc(apr_time_t time, apr_pool_t *pool)
-{
-    apr_time_exp_t parts;
-
-    apr_time_exp_gmt(&parts, time);
-    return apr_psprintf(pool, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
-                        parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                        parts.tm_hour, parts.tm_min, parts.tm_sec,
-                        parts.tm_usec / 1000);
-}
-
-/* "-" stands for a session without a record. */
-static void set_name(json_t *line, const char *key, const char *name)
-{
-    if (strcmp(name, "-") != 0) {
-        json_object_set_new(line, key, json_string(name));
-    }
-}
-
-static void write_line(request_rec *r, const json_t *line)
+static void write_line(request_rec *r, sst_audit_line_t *line,
+                       const sst_request_t *state)
 {
     apr_file_t *log = sst_conf_server(r->server)->audit_log;
-    char *text = json_dumps(line, JSON_COMPACT | JSON_ENSURE_ASCII);
     apr_status_t os = APR_ENOMEM;
+    const char *text;
 
+    line->client = r->useragent_ip;
+    line->server = r->server->server_hostname;
+    line->store = state->site.store->name;
+    text = sst_audit_line(line, apr_time_now(), r->pool);
     if (text != NULL) {
-        const char *whole = apr_pstrcat(r->pool, text, "\n", NULL);
-
-        os = apr_file_write_full(log, whole, strlen(whole), NULL);
-        free(text);
+        os = apr_file_write_full(log, text, strlen(text), NULL);
     }
     if (os != APR_SUCCESS) {
         sst_report_audit_write(r, sst_conf_server(r->server)->audit, os);
     }
 }
 
-static json_t *make_line(const event_t *event, const sst_audit_t *before,
-                         const request_rec *r, const sst_request_t *state)
+static void write_event(const event_t *event, const sst_audit_t *before,
+                        request_rec *r, const sst_request_t *state)
 {
     char name[SST_ROW_NAME_LEN + 1];
-    json_t *line = json_object();
+    sst_audit_line_t line = { .event = event->word, .reason = event->reason,
+                              .users = event->users, .session = name };
 
     sst_session_name(name, state->session);
-    json_object_set_new(line, "time",
-                        json_string(utc(apr_time_now(), r->pool)));
-    json_object_set_new(line, "event", json_string(event->word));
-    if (event->reason != NULL) {
-        json_object_set_new(line, "reason", json_string(event->reason));
-    }
-    json_object_set_new(line, "users", user_list(event->users, r->pool));
-    set_name(line, "session", name);
     if (strcmp(before->name, name) != 0) {
-        set_name(line, "before", before->name);
+        line.before = before->name;
     }
-    json_object_set_new(line, "client", json_string(r->useragent_ip));
-    json_object_set_new(line, "server",
-                        json_string(r->server->server_hostname));
-    json_object_set_new(line, "store", json_string(state->site.store->name));
-    return line;
+    write_line(r, &line, state);
 }
 
 void sst_audit_end(const sst_audit_t *before, request_rec *r,
@@ -255,7 +198,6 @@ void sst_audit_end(const sst_audit_t *before, request_rec *r,
                    const sst_outcome_t *outcome)
 {
     event_t event;
-    json_t *line;
 
     if (before == NULL) {
         return;
@@ -268,8 +210,28 @@ void sst_audit_end(const sst_audit_t *before, request_rec *r,
         judge_save(&event, before, state, outcome->saved, r->pool);
     }
     if (event.word != NULL) {
-        line = make_line(&event, before, r, state);
-        write_line(r, line);
-        json_decref(line);
+        write_event(&event, before, r, state);
+    }
+}
+
+void sst_audit_revoked(request_rec *r, const sst_request_t *state,
+                       const apr_array_header_t *sessions, const char *reason)
+{
+    char name[SST_ROW_NAME_LEN + 1];
+    char by[SST_ROW_NAME_LEN + 1];
+    int i;
+
+    if (sst_conf_server(r->server)->audit_log == NULL) {
+        return;
+    }
+    sst_session_name(by, state->session);
+    for (i = 0; i < sessions->nelts; i++) {
+        const sst_summary_t *one = &APR_ARRAY_IDX(sessions, i, sst_summary_t);
+        sst_audit_line_t line = { .event = "revoked", .reason = reason,
+                                  .users = one->meta.users, .session = name,
+                                  .by = by };
+
+        sst_row_name(name, &one->row);
+        write_line(r, &line, state);
     }
 }

@@ -35,4 +35,11 @@ void sst_audit_end(const sst_audit_t *before, request_rec *r,
                    const sst_request_t *state, sst_status_t status,
                    const sst_outcome_t *outcome);
 
+/* A line for each of the sessions (sst_summary_t) that this request has ended,
+ * none of which is its own. `reason` is one word: "self", "limit".
+ */
+void sst_audit_revoked(request_rec *r, const sst_request_t *state,
+                       const apr_array_header_t *sessions,
+                       const char *reason);
+
 #endif

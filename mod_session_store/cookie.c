@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* Cookie header fields: find, take out, write (RFC 6265). */
+/* Set-Cookie header fields (RFC 6265), and the directive that they follow. */
 
 #include "mod_session_store/cookie.h"
 
@@ -12,122 +12,10 @@
 #include <http_protocol.h>
 
 #include "lib/store.h"
+#include "mod_session_store/cookie_field.h"
 
 #define NAME_MAX_LEN 64
 #define MAX_AGE_MAX_S (400LL * 24 * 60 * 60)    /* RFC 6265bis, 5.5 */
-
-/* --- Reading --- */
-
-static sst_span_t trimmed(const char *start, const char *stop)
-{
-    while (start < stop && apr_isspace(*start)) {
-        start++;
-    }
-    while (start < stop && apr_isspace(stop[-1])) {
-        stop--;
-    }
-    return sst_span(start, (apr_size_t) (stop - start));
-}
-
-/* 1 when [start, stop) is `name`, optional blanks, '='; then *value is what
- * follows.
- */
-static int is_cookie(sst_span_t *value, const char *start, const char *stop,
-                     const char *name)
-{
-    const char *equals = memchr(start, '=', (apr_size_t) (stop - start));
-    sst_span_t found;
-
-    if (equals == NULL) {
-        return 0;
-    }
-    found = trimmed(start, equals);
-    *value = trimmed(equals + 1, stop);
-    return found.len == strlen(name)
-        && memcmp(found.data, name, found.len) == 0;
-}
-
-static int is_known(const sst_span_t *values, int count, sst_span_t value)
-{
-    int i;
-
-    for (i = 0; i < count; i++) {
-        if (sst_bytes_equal(values[i], value)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-int sst_cookie_find(sst_span_t *out, int most, const char *header,
-                    const char *name)
-{
-    const char *start = header;
-    int count = 0;
-
-    while (start != NULL && *start != '\0' && count < most) {
-        const char *stop = strchr(start, ';');
-        sst_span_t value;
-
-        if (stop == NULL) {
-            stop = start + strlen(start);
-        }
-        if (is_cookie(&value, start, stop, name)
-            && !is_known(out, count, value)) {
-            out[count++] = value;
-        }
-        start = *stop == ';' ? stop + 1 : stop;
-    }
-    return count;
-}
-
-/* Copies the parts that are not ours, each with the delimiter in front of it;
- * a part that comes first takes none.
- */
-static apr_size_t copy_others(char *out, const char *header, const char *name)
-{
-    const char *start = header;
-    apr_size_t len = 0;
-    char delimiter = '\0';
-
-    while (*start != '\0') {
-        const char *stop = start + strcspn(start, ";,");
-        sst_span_t value;
-
-        if (!is_cookie(&value, start, stop, name)) {
-            if (len == 0 && delimiter != '\0') {
-                start += strspn(start, " \t");
-            }
-            else if (delimiter != '\0') {
-                out[len++] = delimiter;
-            }
-            memcpy(out + len, start, (apr_size_t) (stop - start));
-            len += (apr_size_t) (stop - start);
-        }
-        delimiter = *stop;
-        start = *stop != '\0' ? stop + 1 : stop;
-    }
-    out[len] = '\0';
-    return len;
-}
-
-const char *sst_cookie_without(const char *header, const char *name,
-                               apr_pool_t *pool)
-{
-    apr_size_t len = strlen(header);
-    apr_size_t kept;
-    char *others;
-
-    if (strstr(header, name) == NULL) {
-        return header;
-    }
-    others = apr_palloc(pool, len + 1);
-    kept = copy_others(others, header, name);
-    if (kept == len) {
-        return header;
-    }
-    return trimmed(others, others + kept).len > 0 ? others : NULL;
-}
 
 /* --- Writing --- */
 
@@ -279,8 +167,10 @@ static int read_attribute(attributes_t *attributes, const char *word)
         return is_value(word + 7);
     }
     if (ap_cstr_casecmpn(word, "SameSite=", 9) == 0) {
-        attributes->same_site = same_site(word + 9);
-        return attributes->same_site != NULL;
+        const char *value = same_site(word + 9);
+
+        attributes->same_site = value != NULL ? value : "";
+        return value != NULL;
     }
     if (ap_cstr_casecmpn(word, "Max-Age=", 8) == 0) {
         return read_max_age(&attributes->max_age_s, word + 8);
@@ -307,7 +197,7 @@ static const char *read_words(attributes_t *attributes, int argc,
         char *part = apr_strtok(rest, ";", &state);
 
         while (part != NULL) {
-            sst_span_t word = trimmed(part, part + strlen(part));
+            sst_span_t word = sst_cookie_trimmed(part, part + strlen(part));
             const char *text = apr_pstrmemdup(pool, (const char *) word.data,
                                               word.len);
 

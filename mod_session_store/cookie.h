@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* Our cookie: found in a request, taken out of it, and written to a response.
+/* Our cookie, as it is configured and written to a response; cookie_field.h
+ * finds it in a request.
  *
  * httpd's own cookie functions are not used: they split values at commas (so
  * that another cookie's value can pass for ours), take no duplicates, and
@@ -12,7 +13,6 @@
 
 #include <httpd.h>
 
-#include "lib/bytes.h"
 #include "mod_session_store/conf.h"
 
 /* Reads SessionStoreCookie's words: a name and attributes (Path, Domain,
@@ -23,21 +23,6 @@
 const char *sst_cookie_configure(sst_cookie_conf_t **out, const char *name,
                                  int argc, char *const argv[],
                                  apr_pool_t *pool);
-
-/* The values of the cookie `name` in a Cookie header field, the first `most`
- * different ones, in their order; they lie inside `header`, which may be NULL.
- * Answers how many.
- */
-int sst_cookie_find(sst_span_t *out, int most, const char *header,
-                    const char *name);
-
-/* The header field without the cookies of this name, also where they stand
- * behind a comma: `header` itself when there is none, NULL when nothing else
- * is left, else a copy in `pool` in which the other cookies are as they were,
- * byte for byte.
- */
-const char *sst_cookie_without(const char *header, const char *name,
-                               apr_pool_t *pool);
 
 /* Puts one Set-Cookie line on the response to `r`, in place of an earlier one
  * of this name: a value, or with NULL the order to forget the cookie. It stands

@@ -171,6 +171,9 @@ static void dump_server(const dump_t *dump, const server_rec *server,
                                             SST_SITE_USER_KEY),
                      "uid", (json_int_t) ap_unixd_config.user_id,
                      "gid", (json_int_t) ap_unixd_config.group_id);
+    if (conf->audit != NULL) {
+        json_object_set_new(line, "audit", text_json(conf->audit));
+    }
     text = json_dumps(line, JSON_COMPACT);
     if (text != NULL) {
         apr_file_printf(out, "%s\n", text);

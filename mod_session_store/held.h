@@ -15,11 +15,8 @@
 
 #include <httpd.h>
 
-#include "lib/bytes.h"
 #include "mod_session_store/conf.h"
-
-/* The most cookies that one session is in. */
-#define SST_HELD_MAX 8
+#include "mod_session_store/held_field.h"
 
 /* How many characters of a carried session the browser may hold: what fits
  * into SST_HELD_MAX cookies, and into a Cookie header field of `field_limit`
@@ -28,16 +25,6 @@
  */
 apr_size_t sst_held_room(const sst_cookie_conf_t *cookie,
                          apr_size_t field_limit);
-
-/* The texts that a Cookie header field (may be NULL) holds, `most` at most;
- * from `pool`, or inside `header`. Answers how many.
- */
-int sst_held_find(sst_span_t *out, int most, const char *header,
-                  const char *name, int carried, apr_pool_t *pool);
-
-/* The header field without these cookies, as sst_cookie_without. */
-const char *sst_held_without(const char *header, const char *name,
-                             int carried, apr_pool_t *pool);
 
 /* Puts the text on the response to `r`, in place of an earlier one, or with
  * NULL the order to forget it. Cookies of ours that the request brought along

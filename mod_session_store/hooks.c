@@ -294,6 +294,9 @@ static void note_outcome(request_rec *r, sst_request_t *state,
         state->done = sst_metrics_event_name(event);
     }
     sst_audit_end(before, r, state, status, outcome);
+    if (outcome->displaced != NULL) {
+        sst_audit_revoked(r, state, outcome->displaced, "limit");
+    }
 }
 
 static void save(request_rec *r, sst_request_t *state)

@@ -10,11 +10,13 @@ noinst_HEADERS += \
 	mod_session_store/audit.h \
 	mod_session_store/conf.h \
 	mod_session_store/cookie.h \
+	mod_session_store/cookie_field.h \
 	mod_session_store/dump.h \
 	mod_session_store/encode.h \
 	mod_session_store/forward.h \
 	mod_session_store/forward_conf.h \
 	mod_session_store/held.h \
+	mod_session_store/held_field.h \
 	mod_session_store/hooks.h \
 	mod_session_store/meter.h \
 	mod_session_store/metrics.h \
@@ -34,6 +36,7 @@ noinst_HEADERS += \
 	mod_session_store/shared_cache.h \
 	mod_session_store/site.h \
 	mod_session_store/status.h \
+	mod_session_store/status_text.h \
 	mod_session_store/status_cache.h \
 	mod_session_store/turn.h
 
@@ -44,14 +47,17 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/conf.c \
 	mod_session_store/conf_fields.c \
 	mod_session_store/cookie.c \
+	mod_session_store/cookie_field.c \
 	mod_session_store/dump.c \
 	mod_session_store/encode.c \
 	mod_session_store/forward.c \
 	mod_session_store/forward_conf.c \
 	mod_session_store/held.c \
+	mod_session_store/held_field.c \
 	mod_session_store/hooks.c \
 	mod_session_store/metrics.c \
 	mod_session_store/metrics_ops.c \
+	mod_session_store/metrics_servers.c \
 	mod_session_store/metrics_usage.c \
 	mod_session_store/migration.c \
 	mod_session_store/mod_session_store.c \
@@ -69,10 +75,13 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/shared_cache.c \
 	mod_session_store/site.c \
 	mod_session_store/status.c \
+	mod_session_store/status_json.c \
 	mod_session_store/status_cache.c \
-	mod_session_store/status_export.c \
 	mod_session_store/status_page.c \
+	mod_session_store/status_prometheus.c \
+	mod_session_store/status_servers.c \
 	mod_session_store/status_style.c \
+	mod_session_store/status_text.c \
 	mod_session_store/turn.c
 
 mod_session_store_la_CPPFLAGS = -I$(top_srcdir) -I$(top_builddir) \

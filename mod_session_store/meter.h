@@ -15,6 +15,9 @@
 /* So many processes tell what they have open; a further one is not shown. */
 #define SST_PROCESSES 512
 
+/* A longer name of a server is cut off. */
+#define SST_SERVER_NAME 128
+
 /* A tally, on cache lines of its own. */
 typedef struct sst_stripe_t {
     sst_tally_t tally;
@@ -30,10 +33,27 @@ typedef struct sst_process_t {
     sst_usage_t usage;
 } sst_process_t;
 
+/* What all processes have spent at one server. A slot whose server was not
+ * asked for an hour is given to another one.
+ */
+typedef struct sst_server_slot_t {
+    volatile apr_uint32_t state;    /* of sst_slot_state_t */
+    volatile apr_uint32_t told_s;   /* when somebody told last */
+    char name[SST_SERVER_NAME];     /* while READY */
+    sst_times_t times;              /* each number by an atomic operation */
+} sst_server_slot_t;
+
+typedef enum {
+    SST_SLOT_FREE = 0,
+    SST_SLOT_TAKEN,                 /* somebody writes the name */
+    SST_SLOT_READY
+} sst_slot_state_t;
+
 /* In shared memory, one for each name of a store. */
 typedef struct sst_meter_memory_t {
     sst_stripe_t stripes[SST_STRIPES];
     sst_process_t processes[SST_PROCESSES];
+    sst_server_slot_t servers[SST_SERVERS];
 } sst_meter_memory_t;
 
 typedef struct sst_meter_t {
@@ -50,6 +70,11 @@ typedef struct sst_meter_t {
 
 /* The meter of a store, or NULL. */
 sst_meter_t *sst_meter_of(const sst_store_t *store);
+
+/* Adds to what a server has been told to have taken. Any thread. */
+void sst_meter_add_server(sst_meter_t *meter,
+                          const sst_server_times_t *server,
+                          apr_uint32_t now_s);
 
 /* The tally that this thread adds to. */
 sst_tally_t *sst_meter_tally(sst_meter_t *meter);

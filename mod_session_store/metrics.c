@@ -16,12 +16,6 @@
 #include "mod_session_store/meter.h"
 #include "mod_session_store/report.h"
 
-const apr_interval_time_t sst_metrics_bounds[SST_BOUNDS] = {
-    50, 100, 200, 500,
-    1000, 2000, 5000, 10000, 20000, 50000, 100000, 200000, 500000,
-    1000000, 2000000, 5000000
-};
-
 const char *sst_metrics_op_name(sst_op_t op)
 {
     static const char *const names[SST_OPS] = {
@@ -39,7 +33,8 @@ const char *sst_metrics_event_name(sst_event_t event)
         "unchanged", "created", "updated", "rotated", "ended", "gone",
         "refused", "too_big", "failed",
         "done", "gone", "failed",
-        "", "", "", ""
+        "self", "limit",
+        "", "", "", "", "", "", "", ""
     };
 
     return names[event];
@@ -52,6 +47,8 @@ const sst_family_t sst_metrics_families[SST_FAMILIES] = {
       SST_SAVE_UNCHANGED, SST_SAVE_FAILED },
     { "touches", "Notes in the store that a session is in use, by outcome",
       SST_TOUCH_DONE, SST_TOUCH_FAILED },
+    { "revoked", "Live sessions that a request of another session has ended",
+      SST_REVOKED_SELF, SST_REVOKED_LIMIT },
     { "conflicts", "Writes by others that came first and were merged",
       SST_CONFLICTS, SST_CONFLICTS },
     { "clashes", "Entries that two requests had changed; the later one won",
@@ -59,7 +56,11 @@ const sst_family_t sst_metrics_families[SST_FAMILIES] = {
     { "purged", "Expired records that were removed in the background",
       SST_PURGED, SST_PURGED },
     { "waits", "Requests that had to wait for a connection to become free",
-      SST_WAITS, SST_WAITS }
+      SST_WAITS, SST_WAITS },
+    { "retries", "Attempts beyond the first that calls of a service took",
+      SST_RETRIES, SST_RETRIES },
+    { "throttled", "Attempts that a service refused because of their number",
+      SST_THROTTLED, SST_THROTTLED }
 };
 
 int sst_metrics_is_failure(sst_status_t status)
@@ -87,7 +88,7 @@ sst_meter_t *sst_meter_of(const sst_store_t *store)
  */
 sst_tally_t *sst_meter_tally(sst_meter_t *meter)
 {
-    char here;
+    char here = '\0';
     apr_uintptr_t mixed = ((apr_uintptr_t) &here >> 16) + meter->pid;
 
     return &meter->memory->stripes[mixed % SST_STRIPES].tally;
@@ -168,6 +169,10 @@ sst_event_t sst_metrics_saved(const sst_store_t *store, sst_status_t status,
                           (apr_uint64_t) outcome->conflicts);
         sst_metrics_count(store, SST_CLASHES,
                           (apr_uint64_t) outcome->clashes);
+    }
+    if (outcome->displaced != NULL) {
+        sst_metrics_count(store, SST_REVOKED_LIMIT,
+                          (apr_uint64_t) outcome->displaced->nelts);
     }
     return event;
 }
@@ -336,35 +341,4 @@ apr_array_header_t *sst_metrics_stores(const apr_array_header_t *stores,
         }
     }
     return shown;
-}
-
-apr_uint64_t sst_metrics_op_count(const sst_op_tally_t *op)
-{
-    apr_uint64_t count = 0;
-    int i;
-
-    for (i = 0; i < SST_BUCKETS; i++) {
-        count += op->buckets[i];
-    }
-    return count;
-}
-
-apr_interval_time_t sst_metrics_quantile(const sst_op_tally_t *op,
-                                         int per_mille)
-{
-    apr_uint64_t count = sst_metrics_op_count(op);
-    apr_uint64_t wanted = (count * (apr_uint64_t) per_mille + 999) / 1000;
-    apr_uint64_t seen = 0;
-    int i;
-
-    if (count == 0) {
-        return 0;
-    }
-    for (i = 0; i < SST_BOUNDS; i++) {
-        seen += op->buckets[i];
-        if (seen >= wanted) {
-            return sst_metrics_bounds[i];
-        }
-    }
-    return -1;
 }

@@ -20,6 +20,7 @@
 #include "lib/session.h"
 #include "lib/status.h"
 #include "lib/store.h"
+#include "lib/times.h"
 
 /* --- What is counted --- */
 
@@ -44,17 +45,26 @@ typedef enum {
     SST_TOUCH_DONE,         /* touches */
     SST_TOUCH_GONE,
     SST_TOUCH_FAILED,
+    SST_REVOKED_SELF,       /* live sessions that another session's request has
+                             * ended: the user, by session-store-self, */
+    SST_REVOKED_LIMIT,      /* or a login, to make room for itself */
     SST_CONFLICTS,          /* writes of others that were merged */
     SST_CLASHES,            /* names that both sides had changed */
     SST_PURGED,             /* expired records removed */
     SST_WAITS,              /* for a connection to become free */
+    SST_RETRIES,            /* attempts beyond the first */
+    SST_THROTTLED,          /* attempts that a service refused for their
+                             * number */
+    SST_READ_MILLI,         /* capacity consumed, in thousandths of a unit;
+                             * of no family */
+    SST_WRITE_MILLI,
     SST_EVENTS              /* how many there are */
 } sst_event_t;
 
 /* Events that belong together, from first to last; of several, each has a word
  * of its own.
  */
-#define SST_FAMILIES 7
+#define SST_FAMILIES 10
 typedef struct sst_family_t {
     const char *name;           /* "loads" */
     const char *about;          /* a line for people */
@@ -82,8 +92,6 @@ typedef enum {
 } sst_op_t;
 
 #define SST_STATUSES (SST_INTERNAL + 1)
-#define SST_BOUNDS 16       /* of the histogram of times */
-#define SST_BUCKETS (SST_BOUNDS + 1)
 
 typedef struct sst_op_tally_t {
     apr_uint64_t results[SST_STATUSES];
@@ -99,9 +107,6 @@ typedef struct sst_tally_t {
                                  * exact to a hundredth of a second */
     apr_uint64_t failed;
 } sst_tally_t;
-
-/* The upper bounds of the buckets, in microseconds, rising. */
-extern const apr_interval_time_t sst_metrics_bounds[SST_BOUNDS];
 
 /* An operation's name ("get"), a constant. */
 const char *sst_metrics_op_name(sst_op_t op);
@@ -128,8 +133,8 @@ void sst_metrics_behind(const sst_store_t *store, sst_store_t *inner);
  */
 void sst_metrics_child(const apr_array_header_t *stores, apr_pool_t *pchild);
 
-/* Tells the other processes what this one has open to a store's servers, unless
- * it has told in this second. `pool` is for the moment.
+/* Tells the other processes what this one has open to a store's servers and has
+ * spent there, unless it has told in this second. `pool` is for the moment.
  */
 void sst_metrics_tell(sst_store_t *store, apr_pool_t *pool);
 
@@ -167,6 +172,14 @@ int sst_metrics_read(sst_tally_t *out, const sst_store_t *store);
 int sst_metrics_usage(sst_usage_t *out, int *processes,
                       const sst_store_t *store);
 
+/* The servers of a store that were asked within the last hour, by all processes
+ * together (array of sst_server_times_t from `pool`, by name; empty for a store
+ * without servers). At most so many are told apart; of others nothing is shown.
+ */
+#define SST_SERVERS 128
+apr_array_header_t *sst_metrics_servers(const sst_store_t *store,
+                                        apr_pool_t *pool);
+
 /* The stores to be shown: of those with the same name the first (array of
  * sst_store_t * from `pool`).
  */
@@ -175,13 +188,5 @@ apr_array_header_t *sst_metrics_stores(const apr_array_header_t *stores,
 
 /* When the counting began. */
 apr_time_t sst_metrics_since(server_rec *server);
-
-/* How often an operation was done, and the bound below which a share of them
- * (per mille) took their time: microseconds, -1 when it is beyond the last
- * bound, 0 when there was none.
- */
-apr_uint64_t sst_metrics_op_count(const sst_op_tally_t *op);
-apr_interval_time_t sst_metrics_quantile(const sst_op_tally_t *op,
-                                         int per_mille);
 
 #endif

@@ -7,6 +7,8 @@
 
 #include <apr_atomic.h>
 
+#include "lib/clock.h"
+
 #define NOTE_STEP apr_time_from_msec(10)    /* between two notes of a time */
 
 static __thread apr_interval_time_t thread_time;
@@ -14,16 +16,6 @@ static __thread apr_interval_time_t thread_time;
 apr_interval_time_t sst_metrics_thread_time(void)
 {
     return thread_time;
-}
-
-static int bucket_of(apr_interval_time_t taken)
-{
-    int i = 0;
-
-    while (i < SST_BOUNDS && taken > sst_metrics_bounds[i]) {
-        i++;
-    }
-    return i;
 }
 
 /* Many calls find a time noted that is good enough, and write nothing. */
@@ -38,15 +30,15 @@ static sst_status_t timed(sst_meter_t *meter, sst_op_t op, apr_time_t began_at,
                           sst_status_t status)
 {
     sst_tally_t *tally = sst_meter_tally(meter);
-    apr_time_t now = apr_time_now();
-    apr_interval_time_t taken = now > began_at ? now - began_at : 0;
+    apr_interval_time_t taken = sst_clock() - began_at;
 
     thread_time += taken;
     (void) apr_atomic_inc64(&tally->ops[op].results[status]);
-    (void) apr_atomic_inc64(&tally->ops[op].buckets[bucket_of(taken)]);
+    (void) apr_atomic_inc64(&tally->ops[op].buckets[sst_times_bucket(taken)]);
     (void) apr_atomic_add64(&tally->ops[op].time_us, (apr_uint64_t) taken);
     note_time(sst_metrics_is_failure(status) ? &tally->failed
-                                             : &tally->answered, now);
+                                             : &tally->answered,
+              apr_time_now());
     return status;
 }
 
@@ -56,7 +48,7 @@ static sst_status_t timed_get(sst_value_t *out, sst_store_t *store,
                               apr_pool_t *pool)
 {
     sst_meter_t *meter = sst_meter_of(store);
-    apr_time_t began_at = apr_time_now();
+    apr_time_t began_at = sst_clock();
 
     return timed(meter, SST_OP_GET, began_at,
                  meter->inner->get(out, store, row, min_revision, deadline,
@@ -70,7 +62,7 @@ static sst_status_t timed_put(sst_store_t *store, const sst_row_t *row,
                               apr_pool_t *pool)
 {
     sst_meter_t *meter = sst_meter_of(store);
-    apr_time_t began_at = apr_time_now();
+    apr_time_t began_at = sst_clock();
 
     return timed(meter, SST_OP_PUT, began_at,
                  meter->inner->put(store, row, value, expires_s, expected,
@@ -82,7 +74,7 @@ static sst_status_t timed_touch(sst_store_t *store, const sst_row_t *row,
                                 sst_error_t *err, apr_pool_t *pool)
 {
     sst_meter_t *meter = sst_meter_of(store);
-    apr_time_t began_at = apr_time_now();
+    apr_time_t began_at = sst_clock();
 
     return timed(meter, SST_OP_TOUCH, began_at,
                  meter->inner->touch(store, row, expires_s, deadline, err,
@@ -95,7 +87,7 @@ static sst_status_t timed_remove(sst_store_t *store, const sst_row_t *row,
                                  apr_pool_t *pool)
 {
     sst_meter_t *meter = sst_meter_of(store);
-    apr_time_t began_at = apr_time_now();
+    apr_time_t began_at = sst_clock();
 
     return timed(meter, SST_OP_REMOVE, began_at,
                  meter->inner->remove(store, row, expected, deadline, err,
@@ -109,7 +101,7 @@ static sst_status_t timed_index_add(sst_store_t *store, const sst_row_t *user,
                                     apr_pool_t *pool)
 {
     sst_meter_t *meter = sst_meter_of(store);
-    apr_time_t began_at = apr_time_now();
+    apr_time_t began_at = sst_clock();
 
     return timed(meter, SST_OP_INDEX_ADD, began_at,
                  meter->inner->index_add(store, user, row, expires_s,
@@ -123,7 +115,7 @@ static sst_status_t timed_index_list(apr_array_header_t **out,
                                      apr_pool_t *pool)
 {
     sst_meter_t *meter = sst_meter_of(store);
-    apr_time_t began_at = apr_time_now();
+    apr_time_t began_at = sst_clock();
 
     return timed(meter, SST_OP_INDEX_LIST, began_at,
                  meter->inner->index_list(out, store, user, deadline, err,
@@ -137,7 +129,7 @@ static sst_status_t timed_index_remove(sst_store_t *store,
                                        apr_pool_t *pool)
 {
     sst_meter_t *meter = sst_meter_of(store);
-    apr_time_t began_at = apr_time_now();
+    apr_time_t began_at = sst_clock();
 
     return timed(meter, SST_OP_INDEX_REMOVE, began_at,
                  meter->inner->index_remove(store, user, row, deadline, err,

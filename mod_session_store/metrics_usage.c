@@ -81,6 +81,24 @@ static void count_waits(const sst_store_t *store, apr_uint32_t waits,
     }
 }
 
+static void tell_spent(sst_store_t *store, sst_meter_t *meter,
+                       apr_uint32_t now_s, apr_pool_t *pool)
+{
+    sst_spent_t spent;
+    int i;
+
+    meter->inner->spent(&spent, meter->store, pool);
+    sst_metrics_count(store, SST_RETRIES, spent.retries);
+    sst_metrics_count(store, SST_THROTTLED, spent.throttled);
+    sst_metrics_count(store, SST_READ_MILLI, spent.read_milli);
+    sst_metrics_count(store, SST_WRITE_MILLI, spent.write_milli);
+    for (i = 0; i < spent.servers->nelts; i++) {
+        sst_meter_add_server(meter, &APR_ARRAY_IDX(spent.servers, i,
+                                                   sst_server_times_t),
+                             now_s);
+    }
+}
+
 void sst_metrics_tell(sst_store_t *store, apr_pool_t *pool)
 {
     sst_meter_t *meter = sst_meter_of(store);
@@ -102,6 +120,7 @@ void sst_metrics_tell(sst_store_t *store, apr_pool_t *pool)
                      usage.connections_open);
     apr_atomic_set32(&meter->own->usage.connections_used,
                      usage.connections_used);
+    tell_spent(store, meter, now_s, pool);
 }
 
 /* Of a server that one process leaves alone and another one asks, the worse is

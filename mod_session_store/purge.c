@@ -14,6 +14,8 @@
 #include "mod_session_store/registry.h"
 #include "mod_session_store/report.h"
 
+#include "lib/clock.h"
+
 #define WATCHDOG "_session_store_purge_"
 #define STEP apr_time_from_sec(1)
 #define BUDGET apr_time_from_msec(50)   /* of one slice */
@@ -58,8 +60,8 @@ static void slice(purge_t *purge, apr_time_t now, apr_pool_t *pool)
 
     sst_error_clear(&err);
     removed_before = purge->state.removed;
-    if (ops->purge(&purge->state, purge->store, apr_time_sec(now), BUDGET,
-                   &err, pool) != SST_OK) {
+    if (ops->purge(&purge->state, purge->store, apr_time_sec(apr_time_now()),
+                   BUDGET, &err, pool) != SST_OK) {
         if (!purge->failed) {
             sst_report_purge_failed(purge->server, purge->store, &err);
         }
@@ -79,7 +81,7 @@ static void slice(purge_t *purge, apr_time_t now, apr_pool_t *pool)
 static apr_status_t step(int state, void *data, apr_pool_t *pool)
 {
     purge_t *purge = data;
-    apr_time_t now = apr_time_now();
+    apr_time_t now = sst_clock();
 
     if (state == AP_WATCHDOG_STATE_STARTING) {
         purge->running = 0;

@@ -16,6 +16,8 @@
 #include "mod_session_store/ring.h"
 #include "mod_session_store/site.h"
 
+#include "lib/clock.h"
+
 request_rec *sst_request_initial(const request_rec *r)
 {
     const request_rec *initial = r;
@@ -34,7 +36,7 @@ sst_request_t *sst_request_first(const request_rec *r)
 
 apr_time_t sst_request_deadline(const sst_request_t *state)
 {
-    return apr_time_now() + state->site.store->timeout;
+    return sst_clock() + state->site.store->timeout;
 }
 
 static int same_place(const sst_request_t *state, const sst_site_t *site,

@@ -12,6 +12,8 @@
 
 #include "mod_session_store/report.h"
 
+#include "lib/clock.h"
+
 const char *sst_ring_shown(const sst_keys_source_t *source, apr_pool_t *pool)
 {
     return source->argv == NULL ? source->path
@@ -138,7 +140,7 @@ const sst_keyring_t *sst_ring_hold(const sst_server_conf_t *conf,
     sst_error_t err;
 
     sst_error_clear(&err);
-    ring = sst_keys_hold(&news, conf->keys, apr_time_now(), &err,
+    ring = sst_keys_hold(&news, conf->keys, sst_clock(), &err,
                          initial->pool);
     if (news == SST_KEYS_NEW) {
         sst_report_keys_new(initial->server, name, ring->count);

@@ -14,7 +14,9 @@
 #include "lib/admin.h"
 #include "lib/crypto.h"
 #include "lib/entries.h"
+#include "mod_session_store/audit.h"
 #include "mod_session_store/conf.h"
+#include "mod_session_store/metrics.h"
 #include "mod_session_store/report.h"
 #include "mod_session_store/request.h"
 #include "mod_session_store/response.h"
@@ -141,12 +143,21 @@ static void sign_out(const self_t *self)
     self->state->record->dirty = 1;
 }
 
+/* Notes what has been ended, for all who may want to know. */
+static void note_ended(const self_t *self, const apr_array_header_t *sessions)
+{
+    sst_metrics_count(self->state->site.store, SST_REVOKED_SELF,
+                      (apr_uint64_t) sessions->nelts);
+    sst_audit_revoked(self->r, self->state, sessions, "self");
+}
+
 /* Whatever the form says: only what is in the user's own list is ended. One
  * that is not there any more has ended already.
  */
 static int end_listed(const self_t *self, const sst_row_t *row)
 {
     apr_array_header_t *sessions;
+    apr_array_header_t *ended;
     const sst_summary_t *one;
     sst_error_t err;
     sst_status_t status;
@@ -164,7 +175,12 @@ static int end_listed(const self_t *self, const sst_row_t *row)
     if (status != SST_OK && status != SST_NOT_FOUND) {
         return store_failed(self, &err);
     }
-    sst_report_self_ended(self->r, status == SST_OK);
+    ended = apr_array_make(self->r->pool, 1, sizeof(sst_summary_t));
+    if (status == SST_OK) {
+        APR_ARRAY_PUSH(ended, sst_summary_t) = *one;
+    }
+    note_ended(self, ended);
+    sst_report_self_ended(self->r, ended->nelts);
     return OK;
 }
 
@@ -184,6 +200,7 @@ static int end_others(const self_t *self)
                                     &self->state->session->row, &err,
                                     self->r->pool);
         count += ended.ended;
+        note_ended(self, ended.sessions);
         if (status != SST_OK) {
             return store_failed(self, &err);
         }

@@ -62,6 +62,7 @@ static void view_stores(sst_status_view_t *view, const request_rec *r)
         sst_metrics_tell(store, r->pool);
         shown->has_servers = sst_metrics_usage(&shown->usage,
                                                &shown->processes, store);
+        shown->servers = sst_metrics_servers(store, r->pool);
         shown->counted = sst_metrics_read(&shown->tally, store);
         sst_status_cache_view(&shown->cache, store);
     }
@@ -174,28 +175,38 @@ static const char *auto_name(const sst_family_t *family, sst_event_t event,
     return apr_pstrcat(pool, name, word, NULL);
 }
 
+static apr_uint64_t sum_of(const sst_status_view_t *view, int event)
+{
+    apr_uint64_t sum = 0;
+    int i;
+
+    for (i = 0; i < view->stores->nelts; i++) {
+        sum += APR_ARRAY_IDX(view->stores, i, sst_store_view_t)
+               .tally.events[event];
+    }
+    return sum;
+}
+
 /* Over all stores: the lines of `?auto` have no place for a name. */
 static void write_auto(request_rec *r, const sst_status_view_t *view)
 {
     int i;
     int event;
-    int j;
 
     for (i = 0; i < SST_FAMILIES; i++) {
         const sst_family_t *family = &sst_metrics_families[i];
 
         for (event = (int) family->first; event <= (int) family->last;
              event++) {
-            apr_uint64_t sum = 0;
-
-            for (j = 0; j < view->stores->nelts; j++) {
-                sum += APR_ARRAY_IDX(view->stores, j, sst_store_view_t)
-                       .tally.events[event];
-            }
             ap_rprintf(r, "SessionStore%s: %" APR_UINT64_T_FMT "\n",
-                       auto_name(family, (sst_event_t) event, r->pool), sum);
+                       auto_name(family, (sst_event_t) event, r->pool),
+                       sum_of(view, event));
         }
     }
+    ap_rprintf(r, "SessionStoreCapacityRead: %.1f\n"
+               "SessionStoreCapacityWrite: %.1f\n",
+               (double) sum_of(view, SST_READ_MILLI) / 1000,
+               (double) sum_of(view, SST_WRITE_MILLI) / 1000);
 }
 
 static void write_section(request_rec *r, const sst_status_view_t *view)
@@ -205,7 +216,7 @@ static void write_section(request_rec *r, const sst_status_view_t *view)
     ap_rputs("<hr>\n<h2>mod_session_store</h2>\n<table border=\"1\">\n<tr>"
              "<th>Store</th><th>Requests</th><th>Sessions found</th>"
              "<th>Created</th><th>Updated</th><th>New ids</th><th>Ended</th>"
-             "<th>Forged</th><th>Failures</th></tr>\n", r);
+             "<th>Revoked</th><th>Forged</th><th>Failures</th></tr>\n", r);
     for (i = 0; i < view->stores->nelts; i++) {
         const sst_store_view_t *store
             = &APR_ARRAY_IDX(view->stores, i, sst_store_view_t);
@@ -214,12 +225,15 @@ static void write_section(request_rec *r, const sst_status_view_t *view)
         ap_rvputs(r, "<tr><td>", ap_escape_html(r->pool, store->name),
                   "</td>", NULL);
 #define CELL "<td align=\"right\">%" APR_UINT64_T_FMT "</td>"
-        ap_rprintf(r, CELL CELL CELL CELL CELL CELL CELL CELL "</tr>\n",
+        ap_rprintf(r, CELL CELL CELL CELL CELL CELL CELL CELL CELL "</tr>\n",
                    sst_status_sum(&store->tally, SST_LOAD_NONE,
                                   SST_LOAD_FAILED),
                    events[SST_LOAD_HIT], events[SST_SAVE_CREATED],
                    events[SST_SAVE_UPDATED], events[SST_SAVE_ROTATED],
-                   events[SST_SAVE_ENDED], events[SST_LOAD_FORGED],
+                   events[SST_SAVE_ENDED],
+                   sst_status_sum(&store->tally, SST_REVOKED_SELF,
+                                  SST_REVOKED_LIMIT),
+                   events[SST_LOAD_FORGED],
                    sst_status_failures(&store->tally));
 #undef CELL
     }

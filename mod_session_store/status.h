@@ -37,6 +37,7 @@ typedef struct sst_store_view_t {
     int has_servers;            /* the two below are of such a store */
     int processes;              /* that use it */
     sst_usage_t usage;
+    const apr_array_header_t *servers;  /* sst_server_times_t */
     sst_tally_t tally;
     sst_cache_view_t cache;
 } sst_store_view_t;
@@ -63,6 +64,9 @@ typedef struct sst_status_view_t {
 int sst_status_page(request_rec *r, const sst_status_view_t *view);
 int sst_status_json(request_rec *r, const sst_status_view_t *view);
 int sst_status_prometheus(request_rec *r, const sst_status_view_t *view);
+
+/* The part of the page about a store's servers. */
+void sst_status_servers(request_rec *r, const sst_store_view_t *store);
 
 /* The sum of a family's events, or of those that mean a failure. */
 apr_uint64_t sst_status_sum(const sst_tally_t *tally, sst_event_t first,

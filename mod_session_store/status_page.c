@@ -15,74 +15,10 @@
 #include "lib/bytes.h"
 #include "lib/crypto.h"
 #include "mod_session_store/status_cache.h"
+#include "mod_session_store/status_text.h"
 
 #define NONCE_LEN 16
 #define RECENTLY apr_time_from_sec(300)     /* a failure is still news */
-
-/* --- Numbers for people --- */
-
-/* 1234567 as "1,234,567". */
-static const char *grouped(apr_uint64_t value, apr_pool_t *pool)
-{
-    const char *text = "";
-
-    while (value >= 1000) {
-        text = apr_psprintf(pool, ",%03u%s", (unsigned) (value % 1000), text);
-        value /= 1000;
-    }
-    text = apr_psprintf(pool, "%u%s", (unsigned) value, text);
-    return text;
-}
-
-/* 1234567 as "1.23 M", where there is little room. */
-static const char *compact(apr_uint64_t value, apr_pool_t *pool)
-{
-    static const char units[] = "kMGTPE";
-    double scaled = (double) value / 1000;
-    int unit = 0;
-
-    if (value < 10000) {
-        return grouped(value, pool);
-    }
-    /* What would be rounded up to 1000 belongs to the next unit. */
-    while (scaled >= 999.5 && units[unit + 1] != '\0') {
-        scaled /= 1000;
-        unit++;
-    }
-    return apr_psprintf(pool, "%.*f %c",
-                        scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0, scaled,
-                        units[unit]);
-}
-
-/* 500 as "500 µs", 2000 as "2 ms". */
-static const char *duration(apr_interval_time_t us, apr_pool_t *pool)
-{
-    if (us >= APR_USEC_PER_SEC) {
-        return apr_psprintf(pool, "%" APR_TIME_T_FMT " s",
-                            us / APR_USEC_PER_SEC);
-    }
-    if (us >= 1000) {
-        return apr_psprintf(pool, "%" APR_TIME_T_FMT " ms", us / 1000);
-    }
-    return apr_psprintf(pool, "%" APR_TIME_T_FMT " µs", us);
-}
-
-static const char *ago(apr_interval_time_t time, apr_pool_t *pool)
-{
-    apr_int64_t s = apr_time_sec(time);
-
-    if (s < 120) {
-        return apr_psprintf(pool, "%" APR_INT64_T_FMT " s", s);
-    }
-    if (s < 2 * 60 * 60) {
-        return apr_psprintf(pool, "%" APR_INT64_T_FMT " min", s / 60);
-    }
-    if (s < 2 * 24 * 60 * 60) {
-        return apr_psprintf(pool, "%" APR_INT64_T_FMT " h", s / (60 * 60));
-    }
-    return apr_psprintf(pool, "%" APR_INT64_T_FMT " days",
-                        s / (24 * 60 * 60));
-}
 
 /* --- Head --- */
 
@@ -110,7 +46,7 @@ static int write_head(request_rec *r, const sst_status_view_t *view)
               "</title>\n<style nonce=\"", nonce, "\">\n", sst_status_style,
               "</style>\n</head>\n<body>\n<header>\n<h1>Sessions</h1>\n<p>",
               server, ", counted for ",
-              ago(view->now - view->since, r->pool),
+              sst_text_ago(view->now - view->since, r->pool),
               "</p>\n<nav><a href=\"?json\">JSON</a> "
               "<a href=\"?prometheus\">Prometheus</a></nav>\n</header>\n"
               "<main>\n", NULL);
@@ -132,13 +68,13 @@ static void write_state(request_rec *r, const sst_tally_t *tally,
     }
     else if (tally->failed > tally->answered) {
         class = "fail";
-        text = apr_pstrcat(r->pool, "fails, last ", ago(now - failed, r->pool),
-                           " ago", NULL);
+        text = apr_pstrcat(r->pool, "fails, last ",
+                           sst_text_ago(now - failed, r->pool), " ago", NULL);
     }
     else if (tally->failed != 0 && now - failed < RECENTLY) {
         class = "warn";
         text = apr_pstrcat(r->pool, "works; failed ",
-                           ago(now - failed, r->pool), " ago", NULL);
+                           sst_text_ago(now - failed, r->pool), " ago", NULL);
     }
     ap_rvputs(r, "<span class=\"state ", class, "\">", text, "</span>", NULL);
 }
@@ -149,9 +85,9 @@ static void write_tile(request_rec *r, const char *title, apr_uint64_t value,
     if (value == 0) {
         class = " class=\"zero\"";
     }
-    ap_rvputs(r, "<div title=\"", grouped(value, r->pool), "\"><dt>", title,
-              "</dt><dd", class, ">", compact(value, r->pool),
-              "</dd></div>\n", NULL);
+    ap_rvputs(r, "<div title=\"", sst_text_grouped(value, r->pool),
+              "\"><dt>", title, "</dt><dd", class, ">",
+              sst_text_compact(value, r->pool), "</dd></div>\n", NULL);
 }
 
 static void write_tiles(request_rec *r, const sst_tally_t *tally)
@@ -164,6 +100,8 @@ static void write_tiles(request_rec *r, const sst_tally_t *tally)
     write_tile(r, "Updated", events[SST_SAVE_UPDATED], "");
     write_tile(r, "New ids", events[SST_SAVE_ROTATED], "");
     write_tile(r, "Ended", events[SST_SAVE_ENDED], "");
+    write_tile(r, "Revoked", sst_status_sum(tally, SST_REVOKED_SELF,
+                                            SST_REVOKED_LIMIT), "");
     write_tile(r, "Expired", events[SST_LOAD_EXPIRED], "");
     write_tile(r, "Merged", events[SST_CONFLICTS], "");
     write_tile(r, "Forged", events[SST_LOAD_FORGED],
@@ -204,7 +142,7 @@ static void write_legend(request_rec *r, const sst_tally_t *tally,
                        "<rect class=\"%s\" width=\"10\" height=\"10\" "
                        "rx=\"2\"/></svg>%s <b>%s</b> (%.1f&nbsp;%%)</li>\n",
                        load_parts[i].class, load_parts[i].text,
-                       grouped(value, r->pool),
+                       sst_text_grouped(value, r->pool),
                        100.0 * (double) value / (double) all);
         }
     }
@@ -217,7 +155,7 @@ static void write_loads(request_rec *r, const sst_tally_t *tally)
     double at = 0;
     apr_size_t i;
 
-    ap_rprintf(r, "<h3>%s requests</h3>\n", grouped(all, r->pool));
+    ap_rprintf(r, "<h3>%s requests</h3>\n", sst_text_grouped(all, r->pool));
     if (all == 0) {
         return;
     }
@@ -244,17 +182,6 @@ static void write_loads(request_rec *r, const sst_tally_t *tally)
 #define PLOT_LEFT 4
 #define PLOT_HEIGHT 80
 #define PLOT_WIDTH (2 * PLOT_LEFT + SST_BUCKETS * BAR_STEP)
-
-static const char *quantile(const sst_op_tally_t *op, int per_mille,
-                            apr_pool_t *pool)
-{
-    apr_interval_time_t bound = sst_metrics_quantile(op, per_mille);
-
-    return bound < 0
-        ? apr_pstrcat(pool, "over ", duration(
-            sst_metrics_bounds[SST_BOUNDS - 1], pool), NULL)
-        : apr_pstrcat(pool, "≤ ", duration(bound, pool), NULL);
-}
 
 static apr_uint64_t largest(const sst_op_tally_t *op)
 {
@@ -283,7 +210,7 @@ static void write_axis(request_rec *r)
                    "y2=\"%d\"/><text x=\"%d\" y=\"%d\" "
                    "text-anchor=\"middle\">%s</text>\n", x, x, PLOT_HEIGHT,
                    PLOT_HEIGHT + 4, x, PLOT_HEIGHT + 16,
-                   duration(sst_metrics_bounds[i], r->pool));
+                   sst_text_duration(sst_times_bounds[i], r->pool));
     }
 }
 
@@ -304,9 +231,9 @@ static void write_bars(request_rec *r, const sst_op_tally_t *op)
                        PLOT_LEFT + i * BAR_STEP + 1, PLOT_HEIGHT - height,
                        BAR_STEP - 2, height,
                        i < SST_BOUNDS ? "up to" : "over",
-                       duration(sst_metrics_bounds[
+                       sst_text_duration(sst_times_bounds[
                            i < SST_BOUNDS ? i : SST_BOUNDS - 1], r->pool),
-                       grouped(op->buckets[i], r->pool));
+                       sst_text_grouped(op->buckets[i], r->pool));
         }
     }
 }
@@ -317,8 +244,9 @@ static void write_time(request_rec *r, const char *name,
     ap_rprintf(r, "<figure>\n<figcaption><b>%s</b> %s times<br>half %s, "
                "99&nbsp;%% %s</figcaption>\n<svg viewBox=\"0 0 %d %d\" "
                "role=\"img\" aria-label=\"times of %s\">\n", name,
-               grouped(sst_metrics_op_count(op), r->pool),
-               quantile(op, 500, r->pool), quantile(op, 990, r->pool),
+               sst_text_grouped(sst_times_count(op->buckets), r->pool),
+               sst_text_quantile(op->buckets, 500, r->pool),
+               sst_text_quantile(op->buckets, 990, r->pool),
                PLOT_WIDTH, PLOT_HEIGHT + 20, name);
     write_bars(r, op);
     write_axis(r);
@@ -331,7 +259,7 @@ static void write_times(request_rec *r, const sst_tally_t *tally)
 
     ap_rputs("<h3>Time in the store</h3>\n<div class=\"times\">\n", r);
     for (i = 0; i < SST_OPS; i++) {
-        if (sst_metrics_op_count(&tally->ops[i]) > 0) {
+        if (sst_times_count(tally->ops[i].buckets) > 0) {
             write_time(r, sst_metrics_op_name((sst_op_t) i), &tally->ops[i]);
         }
     }
@@ -365,8 +293,8 @@ static void write_row(request_rec *r, const sst_tally_t *tally, int op)
             : "";
 
         if (is_answered(tally, i)) {
-            ap_rvputs(r, "<td", class, ">", grouped(value, r->pool), "</td>",
-                      NULL);
+            ap_rvputs(r, "<td", class, ">",
+                      sst_text_grouped(value, r->pool), "</td>", NULL);
         }
     }
     ap_rputs("</tr>\n", r);
@@ -386,35 +314,11 @@ static void write_answers(request_rec *r, const sst_tally_t *tally)
     }
     ap_rputs("</tr></thead>\n<tbody>\n", r);
     for (i = 0; i < SST_OPS; i++) {
-        if (sst_metrics_op_count(&tally->ops[i]) > 0) {
+        if (sst_times_count(tally->ops[i].buckets) > 0) {
             write_row(r, tally, i);
         }
     }
     ap_rputs("</tbody>\n</table></div>\n", r);
-}
-
-/* --- Connections --- */
-
-static void write_usage(request_rec *r, const sst_store_view_t *store)
-{
-    const sst_usage_t *usage = &store->usage;
-
-    ap_rputs("<h3>Connections</h3>\n<p class=\"plain\">", r);
-    ap_rprintf(r, "%d %s: <b>%u</b> open", store->processes,
-               store->processes == 1 ? "process" : "processes",
-               usage->connections_open);
-    if (usage->connections_max > 0) {
-        ap_rprintf(r, ", <b>%u</b> in use, of at most %u",
-                   usage->connections_used, usage->connections_max);
-    }
-    ap_rprintf(r, "; <b>%s</b> waits for a free one. %u %s",
-               grouped(store->tally.events[SST_WAITS], r->pool),
-               usage->servers, usage->servers == 1 ? "server" : "servers");
-    if (usage->left_alone > 0) {
-        ap_rprintf(r, ", <b class=\"fail\">%u left alone</b> because down",
-                   usage->left_alone);
-    }
-    ap_rputs(".</p>\n", r);
 }
 
 static void write_store(request_rec *r, const sst_store_view_t *store,
@@ -436,9 +340,9 @@ static void write_store(request_rec *r, const sst_store_view_t *store,
         write_answers(r, &store->tally);
     }
     if (store->has_servers) {
-        write_usage(r, store);
+        sst_status_servers(r, store);
     }
-    sst_status_cache_page(r, &store->cache, grouped);
+    sst_status_cache_page(r, &store->cache, sst_text_grouped);
     ap_rputs("</section>\n", r);
 }
 

@@ -36,7 +36,7 @@ const char sst_status_style[] =
     ".good{color:var(--hit)}.warn{color:var(--gone)}.fail{color:var(--bad)}"
     ".idle{color:var(--soft)}\n"
     ".tiles{display:grid;gap:.6rem;margin:1rem 0 0;"
-    "grid-template-columns:repeat(auto-fill,minmax(5.6rem,1fr))}\n"
+    "grid-template-columns:repeat(auto-fill,minmax(5.1rem,1fr))}\n"
     ".tiles div{border:1px solid var(--line);border-radius:8px;"
     "padding:.5rem .7rem}\n"
     "dt{font-size:.8rem;color:var(--soft)}\n"

@@ -14,6 +14,7 @@
 #include <http_core.h>
 #include <unixd.h>
 
+#include "lib/clock.h"
 #include "lib/flock.h"
 #include "mod_session_store/conf.h"
 #include "mod_session_store/module.h"
@@ -113,7 +114,7 @@ int sst_turn_take(request_rec *r, sst_request_t *state)
     }
     state->turn = open_lock(&row, pool);
     code = state->turn < 0 ? errno
-        : sst_flock_take(state->turn, apr_time_now() + wait);
+        : sst_flock_take(state->turn, sst_clock() + wait);
     /* What holds the lock ends with the request, whatever way that takes. */
     apr_pool_cleanup_register(pool, state, drop, apr_pool_cleanup_null);
     if (code == 0) {

@@ -14,6 +14,8 @@
 #include "support/rights.h"
 #include "support/sources.h"
 
+#include "lib/clock.h"
+
 /* For all that one store's servers are asked. */
 #define PATIENCE apr_time_from_sec(20)
 
@@ -155,7 +157,7 @@ static void examine_place(doctor_t *doctor, sst_examiner_t *examiner,
         return;
     }
     if (place->store->ops->examine(place->store, examiner,
-                                   apr_time_now() + PATIENCE, &err, pool)
+                                   sst_clock() + PATIENCE, &err, pool)
         != SST_OK) {
         sst_examiner_tell(examiner, SST_FINDING_FAILED, "store", "%s",
                           err.text);

@@ -4,6 +4,8 @@
 bin_PROGRAMS += htsession
 
 noinst_HEADERS += \
+	support/audit_log.h \
+	support/dump_lines.h \
 	support/htsession.h \
 	support/key_file.h \
 	support/options.h \
@@ -15,8 +17,10 @@ noinst_HEADERS += \
 	support/sources.h
 
 htsession_SOURCES = \
+	support/audit_log.c \
 	support/change.c \
 	support/doctor.c \
+	support/dump_lines.c \
 	support/htsession.c \
 	support/httpd_conf.c \
 	support/key_file.c \

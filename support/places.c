@@ -138,6 +138,7 @@ static sst_exit_t add_place(sst_place_t **out, opening_t *opening,
         return sst_cli_failed(opening->cli, &err);
     }
     place->admins = apr_array_make(pool, 2, sizeof(sst_admin_t));
+    place->audits = apr_array_make(pool, 1, sizeof(char *));
     place->rings = apr_array_make(pool, 1, sizeof(sst_place_ring_t));
     *number = opening->places->nelts - 1;
     apr_hash_set(opening->numbers, joined(words, pool), APR_HASH_KEY_STRING,
@@ -160,6 +161,22 @@ static void add_ring(sst_place_t *place, const char *keys,
     added->keys = keys;
     added->ring = ring;
     place->ring = both(place->ring, ring, pool);
+}
+
+/* Servers that write to the same log share it. */
+static void add_audit(sst_place_t *place, const char *audit)
+{
+    int i;
+
+    for (i = 0; audit != NULL && i < place->audits->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(place->audits, i, const char *),
+                   audit) == 0) {
+            return;
+        }
+    }
+    if (audit != NULL) {
+        APR_ARRAY_PUSH(place->audits, const char *) = audit;
+    }
 }
 
 /* --- Tenants --- */
@@ -234,6 +251,7 @@ static sst_exit_t add_source(opening_t *opening, const sst_source_t *source)
             place->gid = source->gid;
             add_ring(place, source->keys, ring, opening->cli->pool);
             add_admins(place, source, opening->cli->pool);
+            add_audit(place, source->audit);
         }
     }
     return result;

@@ -22,6 +22,8 @@ typedef struct sst_place_t {
     const sst_keyring_t *ring;      /* every key of them */
     apr_array_header_t *admins;     /* sst_admin_t: one for each tenant in
                                      * which users are looked up; not empty */
+    apr_array_header_t *audits;     /* const char *: where its servers write
+                                     * their audit logs; may be empty */
     const char *others;             /* a server that --server leaves out has
                                      * its sessions here too; or NULL */
     apr_uid_t uid;                  /* whom httpd's children run as; 0: not */

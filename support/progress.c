@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
+
 /* Short work shows nothing; and a terminal is slow. */
 #define FIRST apr_time_from_msec(500)
 #define EVERY apr_time_from_msec(200)
@@ -25,7 +27,7 @@ void sst_progress_begin(sst_progress_t *progress, const sst_cli_t *cli,
     progress->cli = cli;
     progress->wanted = isatty(STDERR_FILENO)
                        && !(writes && isatty(STDOUT_FILENO));
-    progress->next = apr_time_now() + FIRST;
+    progress->next = sst_clock() + FIRST;
 }
 
 void sst_progress_step(sst_progress_t *progress)
@@ -36,7 +38,7 @@ void sst_progress_step(sst_progress_t *progress)
     if (!progress->wanted || progress->count % STEPS != 0) {
         return;
     }
-    now = apr_time_now();
+    now = sst_clock();
     if (now >= progress->next) {
         apr_file_printf(progress->cli->err, WIPE "%" APR_UINT64_T_FMT
                         " sessions seen", progress->count);

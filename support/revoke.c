@@ -9,7 +9,9 @@
 
 #include <apr_strings.h>
 
+#include "lib/clock.h"
 #include "lib/not_before.h"
+#include "support/audit_log.h"
 #include "support/output.h"
 #include "support/places.h"
 #include "support/progress.h"
@@ -23,6 +25,7 @@
 typedef struct revoke_t {
     const sst_cli_t *cli;
     const sst_place_t *place;
+    sst_audit_log_t *audit;     /* of that place; NULL: nothing is changed */
     apr_int64_t before_s;       /* older than, or 0 */
     apr_int64_t began_s;        /* what is newer than this call is not meant */
     apr_uint64_t ended;
@@ -34,6 +37,15 @@ typedef struct revoke_t {
 
 /* --- One session --- */
 
+static void note_ended(const revoke_t *revoke, const sst_summary_t *summary,
+                       apr_pool_t *pool)
+{
+    if (revoke->audit != NULL) {
+        sst_audit_log_revoked(revoke->audit, &summary->row,
+                              summary->meta.users, pool);
+    }
+}
+
 static void end_one(revoke_t *revoke, const sst_place_t *place,
                     const sst_summary_t *summary, apr_pool_t *pool)
 {
@@ -42,6 +54,9 @@ static void end_one(revoke_t *revoke, const sst_place_t *place,
     if (!revoke->cli->args->dry_run) {
         status = sst_admin_end(sst_place_admin(place), summary, &revoke->err,
                                pool);
+    }
+    if (status == SST_OK) {
+        note_ended(revoke, summary, pool);
     }
     revoke->ended += status == SST_OK;
     revoke->failed += status != SST_OK && status != SST_NOT_FOUND;
@@ -100,6 +115,16 @@ static sst_status_t count_user(revoke_t *revoke)
     return status;
 }
 
+static void note_all(const revoke_t *revoke, const apr_array_header_t *ended)
+{
+    int i;
+
+    for (i = 0; i < ended->nelts; i++) {
+        note_ended(revoke, &APR_ARRAY_IDX(ended, i, sst_summary_t),
+                   revoke->cli->pool);
+    }
+}
+
 static sst_status_t end_user(revoke_t *revoke)
 {
     const apr_array_header_t *admins = revoke->place->admins;
@@ -116,6 +141,7 @@ static sst_status_t end_user(revoke_t *revoke)
             &ended, &APR_ARRAY_IDX(admins, i, sst_admin_t),
             revoke->cli->args->user, NULL, &revoke->err, revoke->cli->pool);
 
+        note_all(revoke, ended.sessions);
         revoke->ended += (apr_uint64_t) ended.ended;
         revoke->failed += (apr_uint64_t) ended.failed;
         result = result == SST_OK ? status : result;
@@ -124,6 +150,17 @@ static sst_status_t end_user(revoke_t *revoke)
 }
 
 /* --- Where browsers carry the sessions --- */
+
+static void note_user(const revoke_t *revoke)
+{
+    apr_array_header_t *users = apr_array_make(revoke->cli->pool, 1,
+                                               sizeof(char *));
+
+    APR_ARRAY_PUSH(users, const char *) = revoke->cli->args->user;
+    if (revoke->audit != NULL) {
+        sst_audit_log_revoked(revoke->audit, NULL, users, revoke->cli->pool);
+    }
+}
 
 /* Nobody can count them; what began up to now is refused from now on. */
 static sst_exit_t refuse_user(const revoke_t *revoke,
@@ -147,13 +184,14 @@ static sst_exit_t refuse_user(const revoke_t *revoke,
                                                   sst_admin_t);
 
         status = sst_not_before_set(store, admin->ring, &admin->scope,
-                                    cli->args->user, apr_time_now()
+                                    cli->args->user, sst_clock()
                                     + store->revocations->timeout, &err,
                                     cli->pool);
     }
     if (status != SST_OK) {
         return sst_cli_failed(cli, &err);
     }
+    note_user(revoke);
     return sst_cli_show(cli, apr_psprintf(
         cli->pool, "%s: all sessions of the user %s\n", store->name,
         cli->args->dry_run ? "would be ended" : "have ended"));
@@ -197,15 +235,24 @@ static sst_exit_t tell(const revoke_t *revoke, const sst_place_t *place,
     return result;
 }
 
-static sst_exit_t revoke_place(void *baton, const sst_cli_t *cli,
-                               const sst_place_t *place)
+/* Nothing is ended where that could not be noted. */
+static sst_exit_t open_audit(revoke_t *revoke, const sst_place_t *place)
 {
-    revoke_t *revoke = baton;
+    revoke->audit = NULL;
+    return revoke->cli->args->dry_run ? SST_EXIT_DONE
+        : sst_audit_log_open(&revoke->audit, revoke->cli, place);
+}
 
-    revoke->place = place;
-    revoke->ended = 0;
-    revoke->failed = 0;
-    sst_error_clear(&revoke->err);
+static sst_exit_t close_audit(const revoke_t *revoke)
+{
+    return revoke->audit == NULL ? SST_EXIT_DONE
+                                 : sst_audit_log_close(revoke->audit);
+}
+
+static sst_exit_t end_meant(revoke_t *revoke, const sst_place_t *place)
+{
+    const sst_cli_t *cli = revoke->cli;
+
     if (place->store->ops->carried) {
         return revoke_carried(revoke, place);
     }
@@ -219,6 +266,23 @@ static sst_exit_t revoke_place(void *baton, const sst_cli_t *cli,
                                                        : end_all(revoke));
 }
 
+static sst_exit_t revoke_place(void *baton, const sst_cli_t *cli,
+                               const sst_place_t *place)
+{
+    revoke_t *revoke = baton;
+    sst_exit_t result = open_audit(revoke, place);
+
+    revoke->place = place;
+    revoke->ended = 0;
+    revoke->failed = 0;
+    sst_error_clear(&revoke->err);
+    if (result == SST_EXIT_DONE) {
+        result = end_meant(revoke, place);
+        result = sst_exit_worse(result, close_audit(revoke));
+    }
+    return result;
+}
+
 static sst_exit_t revoke_row(revoke_t *revoke)
 {
     const sst_place_t *place;
@@ -226,11 +290,14 @@ static sst_exit_t revoke_row(revoke_t *revoke)
     sst_exit_t result = sst_select_row(&summary, &place, revoke->cli,
                                        revoke->cli->args->row);
 
+    if (result == SST_EXIT_DONE) {
+        result = open_audit(revoke, place);
+    }
     if (result != SST_EXIT_DONE) {
         return result;
     }
     end_one(revoke, place, &summary, revoke->cli->pool);
-    return tell(revoke, place, SST_OK);
+    return sst_exit_worse(tell(revoke, place, SST_OK), close_audit(revoke));
 }
 
 static sst_exit_t check_choice(const sst_cli_t *cli)
@@ -284,7 +351,11 @@ const sst_verb_t sst_verb_revoke = {
         "Without --store and --keys, the stores are those of httpd's own\n"
         "configuration, or of the one that -f, -d and -D name. With --user,\n"
         "the user's sessions on all of its servers are meant; --server\n"
-        "leaves one.\n",
+        "leaves one.\n"
+        "\n"
+        "A line for each session goes to the audit log that httpd's\n"
+        "configuration names (SessionStoreAudit). If that cannot be opened,\n"
+        "nothing is ended.\n",
     .options = "uroan" SST_PLACE_OPTIONS,
     .run = revoke_run
 };

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/crypto.h"
 
 #define LIFE_S 60
@@ -170,7 +171,7 @@ static sst_status_t try_step(const step_t *step, trial_t *trial,
     sst_status_t status;
 
     sst_error_clear(&err);
-    status = step->run(trial, apr_time_now() + PATIENCE, &err);
+    status = step->run(trial, sst_clock() + PATIENCE, &err);
     if (status != SST_OK) {
         sst_examiner_tell(examiner, step->weight, "rights",
                           "cannot %s: %s", step->what, err.text[0] != '\0'

@@ -52,6 +52,7 @@ static sst_exit_t from_options(apr_array_header_t **out, const sst_cli_t *cli)
         return sst_cli_misused(cli, "--store needs --keys file:PATH");
     }
     source = apr_array_push(*out);
+    source->audit = NULL;
     source->uid = 0;
     source->gid = 0;
     source->server = given(args->server, "");

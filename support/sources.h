@@ -17,6 +17,7 @@ typedef struct sst_source_t {
                                      * a URL and its options */
     apr_array_header_t *cookies;    /* const char * */
     apr_array_header_t *user_keys;  /* const char * */
+    const char *audit;              /* its SessionStoreAudit, or NULL */
     apr_uid_t uid;                  /* whom httpd's children run as; 0: not */
     apr_gid_t gid;                  /* known */
 } sst_source_t;

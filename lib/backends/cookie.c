@@ -160,7 +160,8 @@ static sst_status_t find(item_t **out, const sst_store_t *store,
 
     *out = NULL;
     if (jar == NULL) {
-        return elsewhere(store, err);
+        (void) elsewhere(store, err);
+        return SST_UNAVAILABLE;
     }
     for (i = 0; i < jar->items->nelts && *out == NULL; i++) {
         item_t *item = &APR_ARRAY_IDX(jar->items, i, item_t);

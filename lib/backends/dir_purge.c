@@ -6,6 +6,7 @@
  */
 
 #include "lib/backends/dir.h"
+#include "lib/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +43,7 @@ typedef struct slice_t {
 static int leaves_folder(const slice_t *slice)
 {
     return slice->blocked || slice->status != SST_OK
-           || (slice->changes > 0 && apr_time_now() >= slice->ends);
+           || (slice->changes > 0 && sst_clock() >= slice->ends);
 }
 
 /* Takes the lock: 1, or 0 when the folder is to be left. */
@@ -52,7 +53,7 @@ static int lock_folder(int *lock, slice_t *slice, unsigned int number)
     sst_status_t status;
 
     sst_error_clear(&failure);
-    status = sst_dir_lock(lock, slice->dir, number, apr_time_now() + LOCK_WAIT,
+    status = sst_dir_lock(lock, slice->dir, number, sst_clock() + LOCK_WAIT,
                           &failure, slice->pool);
     slice->blocked = status == SST_TIMEOUT;
     if (status != SST_OK && !slice->blocked) {
@@ -235,13 +236,13 @@ sst_status_t sst_dir_purge(sst_purge_t *state, sst_store_t *store,
     slice.dir = store->impl;
     slice.state = state;
     slice.now_s = now_s;
-    slice.ends = apr_time_now() + budget;
+    slice.ends = sst_clock() + budget;
     slice.err = err;
     apr_pool_create(&slice.pool, pool);
     do {
         purge_folder(&slice);
     } while (slice.status == SST_OK && state->position < POSITIONS
-             && apr_time_now() < slice.ends);
+             && sst_clock() < slice.ends);
     apr_pool_destroy(slice.pool);
     state->done = state->position >= POSITIONS;
     return slice.status;

@@ -11,6 +11,7 @@
 #include <apr_strings.h>
 
 #include "lib/backends/backends.h"
+#include "lib/clock.h"
 #include "lib/crypto.h"
 #include "lib/transport/aws_endpoint.h"
 #include "lib/transport/readable.h"
@@ -176,7 +177,7 @@ static sst_status_t learn_region(sst_dynamodb_t *dynamodb,
     }
     memset(&context, 0, sizeof(context));
     context.settings = settings;
-    context.deadline = apr_time_now() + apr_time_from_sec(5);
+    context.deadline = sst_clock() + apr_time_from_sec(5);
     if (apr_pool_create(&scratch, pool) != APR_SUCCESS) {
         return sst_error_set(err, SST_INTERNAL, APR_ENOMEM, "no memory");
     }
@@ -333,5 +334,6 @@ const sst_store_ops_t sst_backend_dynamodb = {
     .scan = sst_dynamodb_scan,
     .purge = sst_store_default_purge,
     .examine = sst_dynamodb_examine,
-    .usage = sst_dynamodb_usage
+    .usage = sst_dynamodb_usage,
+    .spent = sst_dynamodb_spent
 };

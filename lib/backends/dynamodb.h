@@ -67,6 +67,7 @@ typedef struct sst_dynamodb_t {
     apr_thread_mutex_t *mutex;      /* guards all that follows */
     int writers[SST_DYNAMODB_SLOTS];        /* at work, by number */
     sst_breaker_t breaker;
+    sst_spent_t spent;              /* since it was handed over */
     int checking;                   /* the table is or has been looked at */
     apr_thread_t *checker;          /* or NULL */
 } sst_dynamodb_t;
@@ -83,6 +84,10 @@ typedef struct sst_dynamodb_answer_t {
 
 /* What is known of the service; see sst_store_ops_t. */
 void sst_dynamodb_usage(sst_usage_t *out, sst_store_t *store,
+                        apr_pool_t *pool);
+
+/* What was spent there since the last call; see sst_store_ops_t. */
+void sst_dynamodb_spent(sst_spent_t *out, sst_store_t *store,
                         apr_pool_t *pool);
 
 /* Calls `action` ("GetItem") with `input`, which is given away; `TableName` is

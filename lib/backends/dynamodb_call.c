@@ -16,6 +16,7 @@
 #include <zlib.h>
 
 #include "lib/backends/dynamodb_fault.h"
+#include "lib/clock.h"
 #include "lib/transport/sigv4.h"
 
 #define SERVICE "dynamodb"
@@ -33,9 +34,12 @@ typedef struct call_t {
     sst_span_t body;
     apr_time_t deadline;
     sst_retry_t retry;
+    int conditional;            /* the input has a condition */
     int doubtful;               /* an attempt may have been carried out */
     int clock_set;              /* each is done once */
     int renewed;
+    int attempts;
+    int throttled;              /* of them */
     apr_pool_t *pool;
 } call_t;
 
@@ -135,7 +139,7 @@ static sst_status_t send_signed(sst_http_answer_t *out, const call_t *call,
     request.url = apr_pstrcat(call->pool, url, "/", (char *) NULL);
     request.headers = lines;
     request.body = call->body;
-    request.deadline = sst_retry_attempt_deadline(apr_time_now(),
+    request.deadline = sst_retry_attempt_deadline(sst_clock(),
                                                   call->deadline);
     request.connect_timeout = dynamodb->connect_timeout;
     request.answer_max = ANSWER_MAX;
@@ -210,6 +214,9 @@ static void read_fault(attempt_t *attempt, const call_t *call, int code)
     const char *message = message_of(attempt->document);
 
     attempt->fault = sst_dynamodb_fault(code, type, message);
+    if (attempt->fault == SST_DYNAMODB_CONDITION && !call->conditional) {
+        attempt->fault = SST_DYNAMODB_REFUSED;
+    }
     attempt->reason = attempt->fault == SST_DYNAMODB_THROTTLED
         ? SST_RETRY_THROTTLED : SST_RETRY_TRANSIENT;
     (void) sst_error_set(&attempt->error,
@@ -334,11 +341,66 @@ static int run_attempt(attempt_t *attempt, call_t *call)
     else {
         attempt_failed(attempt, status);
     }
+    call->attempts++;
+    call->throttled += attempt->fault == SST_DYNAMODB_THROTTLED;
     if (!attempt->done) {
         again = try_again(call, attempt, identity);
     }
     sst_aws_credentials_release(credentials, identity);
     return again;
+}
+
+/* --- What it cost --- */
+
+/* Calls about the table itself are not metered, and know no such question. */
+static int is_metered(const char *action)
+{
+    return strcmp(action, "Scan") == 0
+        || strcmp(action + strlen(action) - 4, "Item") == 0;
+}
+
+/* In thousandths; the service tells halves. 0 when it tells nothing: of a write
+ * that a condition has refused, which is metered too.
+ */
+static apr_uint64_t capacity_of(const json_t *document)
+{
+    double units = json_number_value(json_object_get(json_object_get(
+        document, "ConsumedCapacity"), "CapacityUnits"));
+
+    return units > 0 && units < 1e6 ? (apr_uint64_t) (units * 1000 + 0.5) : 0;
+}
+
+/* With the mutex held. */
+static void note_spent(sst_spent_t *spent, const call_t *call,
+                       const attempt_t *last)
+{
+    apr_uint64_t milli = last->done ? capacity_of(last->document) : 0;
+
+    spent->retries += call->attempts > 0
+        ? (apr_uint64_t) (call->attempts - 1) : 0;
+    spent->throttled += (apr_uint64_t) call->throttled;
+    if (strcmp(call->action, "GetItem") == 0
+        || strcmp(call->action, "Scan") == 0) {
+        spent->read_milli += milli;
+    }
+    else {
+        spent->write_milli += milli;
+    }
+}
+
+void sst_dynamodb_spent(sst_spent_t *out, sst_store_t *store,
+                        apr_pool_t *pool)
+{
+    sst_dynamodb_t *dynamodb = store->impl;
+
+    memset(out, 0, sizeof(*out));
+    if (dynamodb->mutex != NULL) {
+        (void) apr_thread_mutex_lock(dynamodb->mutex);
+        *out = dynamodb->spent;
+        memset(&dynamodb->spent, 0, sizeof(dynamodb->spent));
+        (void) apr_thread_mutex_unlock(dynamodb->mutex);
+    }
+    out->servers = apr_array_make(pool, 1, sizeof(sst_server_times_t));
 }
 
 /* --- The breaker --- */
@@ -348,35 +410,38 @@ static sst_pass_t enter(sst_dynamodb_t *dynamodb)
     sst_pass_t pass;
 
     (void) apr_thread_mutex_lock(dynamodb->mutex);
-    pass = sst_breaker_enter(&dynamodb->breaker, apr_time_now());
+    pass = sst_breaker_enter(&dynamodb->breaker, sst_clock());
     (void) apr_thread_mutex_unlock(dynamodb->mutex);
     return pass;
 }
 
-static void leave(sst_dynamodb_t *dynamodb, sst_pass_t pass,
-                  const attempt_t *last)
+static void leave(const call_t *call, sst_pass_t pass, const attempt_t *last)
 {
+    sst_dynamodb_t *dynamodb = call->dynamodb;
     sst_verdict_t verdict = SST_VERDICT_GOOD;
 
     if (!last->done && last->fault == SST_DYNAMODB_TRANSIENT) {
         verdict = SST_VERDICT_BAD;
     }
     (void) apr_thread_mutex_lock(dynamodb->mutex);
-    sst_breaker_leave(&dynamodb->breaker, pass, verdict, apr_time_now());
+    sst_breaker_leave(&dynamodb->breaker, pass, verdict, sst_clock());
+    note_spent(&dynamodb->spent, call, last);
     (void) apr_thread_mutex_unlock(dynamodb->mutex);
 }
 
-/* The service counts as one server; its connections are libcurl's. */
+/* The service counts as one server. There is no most of connections. */
 void sst_dynamodb_usage(sst_usage_t *out, sst_store_t *store,
                         apr_pool_t *pool)
 {
     sst_dynamodb_t *dynamodb = store->impl;
 
     memset(out, 0, sizeof(*out));
-    if (dynamodb->mutex == NULL) {
+    if (dynamodb->mutex == NULL || dynamodb->http == NULL) {
         return;
     }
     out->servers = 1;
+    sst_http_usage(&out->connections_open, &out->connections_used,
+                   dynamodb->http);
     (void) apr_thread_mutex_lock(dynamodb->mutex);
     out->left_alone = sst_breaker_is_open(&dynamodb->breaker) ? 1 : 0;
     (void) apr_thread_mutex_unlock(dynamodb->mutex);
@@ -389,7 +454,7 @@ static sst_status_t call_failed(const call_t *call, const attempt_t *last,
 {
     sst_status_t status = last->error.status;
 
-    if (status != SST_TIMEOUT && apr_time_now() >= call->deadline) {
+    if (status != SST_TIMEOUT && sst_clock() >= call->deadline) {
         status = SST_TIMEOUT;
     }
     return sst_error_set(err, status, last->error.os,
@@ -413,7 +478,7 @@ static sst_status_t run(sst_dynamodb_answer_t *out, call_t *call,
     while (run_attempt(&attempt, call)) {
         sst_error_clear(&attempt.error);
     }
-    leave(dynamodb, pass, &attempt);
+    leave(call, pass, &attempt);
     out->document = attempt.document;
     out->doubtful = call->doubtful;
     if (!attempt.done && attempt.fault != SST_DYNAMODB_CONDITION) {
@@ -429,12 +494,18 @@ static apr_status_t free_text(void *data)
     return APR_SUCCESS;
 }
 
-/* The text of the input, which is freed; NULL without memory. */
-static char *dump(json_t *input, const sst_dynamodb_t *dynamodb,
-                  apr_pool_t *pool)
+/* The text of the input, which is freed; NULL without memory. To be told what a
+ * call has consumed costs nothing.
+ */
+static char *dump(json_t *input, const char *action,
+                  const sst_dynamodb_t *dynamodb, apr_pool_t *pool)
 {
     char *text = NULL;
 
+    if (input != NULL && is_metered(action)) {
+        (void) json_object_set_new(input, "ReturnConsumedCapacity",
+                                   json_string("TOTAL"));
+    }
     if (input != NULL
         && json_object_set_new(input, "TableName",
                                json_string(dynamodb->table)) == 0) {
@@ -453,7 +524,8 @@ sst_status_t sst_dynamodb_call(sst_dynamodb_answer_t *out,
                                json_t *input, apr_time_t deadline,
                                sst_error_t *err, apr_pool_t *pool)
 {
-    char *text = dump(input, dynamodb, pool);
+    int conditional = json_object_get(input, "ConditionExpression") != NULL;
+    char *text = dump(input, action, dynamodb, pool);
     call_t call;
 
     memset(out, 0, sizeof(*out));
@@ -467,6 +539,7 @@ sst_status_t sst_dynamodb_call(sst_dynamodb_answer_t *out,
     memset(&call, 0, sizeof(call));
     call.dynamodb = dynamodb;
     call.action = action;
+    call.conditional = conditional;
     call.body = sst_span_text(text);
     call.deadline = deadline;
     call.pool = pool;

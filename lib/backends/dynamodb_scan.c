@@ -4,6 +4,9 @@
 /* All sessions of a table, page by page: for htsession. */
 
 #include "lib/backends/dynamodb_item.h"
+#include "lib/clock.h"
+
+#include "lib/clock.h"
 
 #define PAGE_TIMEOUT apr_time_from_sec(10)
 
@@ -58,7 +61,7 @@ static sst_status_t scan_page(json_t **after, sst_dynamodb_t *dynamodb,
     json_decref(*after);
     *after = NULL;
     status = sst_dynamodb_call(&answer, dynamodb, "Scan", input,
-                               apr_time_now() + PAGE_TIMEOUT, err, pool);
+                               sst_clock() + PAGE_TIMEOUT, err, pool);
     if (status != SST_OK) {
         return status;
     }
@@ -76,7 +79,7 @@ sst_status_t sst_dynamodb_scan(sst_store_t *store, sst_scan_fn_t *each,
     sst_dynamodb_t *dynamodb = store->impl;
     json_t *after = NULL;
     apr_pool_t *page;
-    sst_status_t status;
+    sst_status_t status = SST_OK;
 
     if (apr_pool_create(&page, pool) != APR_SUCCESS) {
         return sst_error_set(err, SST_INTERNAL, APR_ENOMEM, "no memory");

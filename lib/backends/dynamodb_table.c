@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "lib/clock.h"
+
 #define CHECK_TIMEOUT apr_time_from_sec(10)
 
 static const char *text_of(const json_t *object, const char *key)
@@ -141,7 +143,7 @@ static void check_quietly(sst_dynamodb_t *dynamodb, apr_pool_t *pool)
     sst_status_t status;
 
     sst_error_clear(&err);
-    status = check(dynamodb, &examiner, apr_time_now() + CHECK_TIMEOUT, &err,
+    status = check(dynamodb, &examiner, sst_clock() + CHECK_TIMEOUT, &err,
                    pool);
     /* Not allowed to look, or no way to: requests will tell the rest. */
     if (status == SST_UNAVAILABLE

@@ -185,6 +185,18 @@ static void redis_usage(sst_usage_t *out, sst_store_t *store,
     out->waits = usage.waits;
 }
 
+static void redis_spent(sst_spent_t *out, sst_store_t *store,
+                        apr_pool_t *pool)
+{
+    const sst_redis_t *redis = store->impl;
+
+    memset(out, 0, sizeof(*out));
+    out->servers = apr_array_make(pool, 4, sizeof(sst_server_times_t));
+    if (redis->client != NULL) {
+        sst_redis_client_spent(out->servers, redis->client, pool);
+    }
+}
+
 const sst_store_ops_t sst_backend_redis = {
     .schemes = "redis://|rediss://|redis+unix:/|redis+sentinel://"
                "|rediss+sentinel://|redis+cluster://|rediss+cluster://",
@@ -209,5 +221,6 @@ const sst_store_ops_t sst_backend_redis = {
     .purge = sst_store_default_purge,
     .examine = sst_redis_examine,
     .usage = redis_usage,
+    .spent = redis_spent,
     .watch = sst_redis_copies_watch
 };

@@ -7,6 +7,7 @@
  */
 
 #include "lib/backends/redis.h"
+#include "lib/clock.h"
 
 static void notify(void *baton, sst_finding_t finding, const char *check,
                    const char *text)
@@ -22,7 +23,7 @@ sst_status_t sst_redis_prepare(sst_store_t *store, apr_uid_t uid,
 {
     const sst_examiner_t examiner = { notify, store, uid, gid };
     sst_redis_t *redis = store->impl;
-    apr_time_t deadline = apr_time_now() + store->timeout;
+    apr_time_t deadline = sst_clock() + store->timeout;
     apr_pool_t *scratch = NULL;
     sst_error_t trial;
     sst_status_t status = SST_OK;

@@ -84,6 +84,7 @@ static sst_status_t read_value(sst_value_t *out, const redisReply *value,
 {
     sst_span_t text = sst_redis_reply_text(value);
     apr_int64_t now_ms = apr_time_as_msec(apr_time_now());
+    apr_int64_t most_ms = APR_INT64_MAX - now_ms - 500;
 
     if (value->type == REDIS_REPLY_NIL || ttl_ms == -2) {
         return SST_NOT_FOUND;
@@ -92,6 +93,7 @@ static sst_status_t read_value(sst_value_t *out, const redisReply *value,
         return sst_redis_odd_reply("GET", err);
     }
     out->bytes = sst_span(apr_pmemdup(pool, text.data, text.len), text.len);
+    ttl_ms = ttl_ms < most_ms ? ttl_ms : most_ms;
     out->expires_s = ttl_ms < 0 ? 0 : (now_ms + ttl_ms + 500) / 1000;
     return sst_version_read(&out->version, out->bytes, err);
 }

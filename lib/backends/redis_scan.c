@@ -12,6 +12,8 @@
 
 #include <apr_strings.h>
 
+#include "lib/clock.h"
+
 #define BATCH "200"
 #define CURSOR_MAX 24
 #define CALL_S 10       /* for each call: an administrator waits longer */
@@ -27,7 +29,7 @@ typedef struct scan_t {
 
 static apr_time_t call_deadline(void)
 {
-    return apr_time_now() + apr_time_from_sec(CALL_S);
+    return sst_clock() + apr_time_from_sec(CALL_S);
 }
 
 /* The prefix as a pattern that fits it alone. */

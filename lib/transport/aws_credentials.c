@@ -13,6 +13,7 @@
 #include <apr_thread_mutex.h>
 #include <apr_thread_proc.h>
 
+#include "lib/clock.h"
 #include "lib/transport/aws_sources.h"
 
 #define ATTEMPT_MAX apr_time_from_sec(10)
@@ -186,7 +187,7 @@ static sst_status_t ask_sources(snapshot_t **out,
     *out = NULL;
     context.http = credentials->http;
     context.settings = credentials->settings;
-    context.deadline = apr_time_now() + ATTEMPT_MAX;
+    context.deadline = sst_clock() + ATTEMPT_MAX;
     status = find_region(&region, &context, err, pool);
     context.region = region;
     if (status == SST_OK) {
@@ -375,7 +376,7 @@ sst_status_t sst_aws_credentials_start(sst_aws_credentials_t **out,
 static int unsafe_wait(sst_aws_credentials_t *credentials,
                        apr_time_t deadline)
 {
-    apr_interval_time_t left = deadline - apr_time_now();
+    apr_interval_time_t left = deadline - sst_clock();
 
     if (left <= 0 || credentials->stopping) {
         return 0;
@@ -468,14 +469,14 @@ static sst_status_t unsafe_renew(sst_aws_credentials_t *credentials,
                                  apr_time_t deadline, sst_error_t *err)
 {
     apr_uint32_t rounds = credentials->rounds;
-    apr_time_t now = apr_time_now();
+    apr_time_t now = sst_clock();
 
     if (now - credentials->renewed_at >= RENEW_PAUSE) {
         credentials->renewed_at = now;
         credentials->refresh_at = 0;
         (void) apr_thread_cond_signal(credentials->wake);
     }
-    else if (credentials->refresh_at > now) {
+    else if (credentials->refresh_at > apr_time_now()) {
         return SST_OK;
     }
     while (credentials->rounds == rounds) {

@@ -12,6 +12,7 @@
 #include <apr_cstr.h>
 #include <apr_strings.h>
 
+#include "lib/clock.h"
 #include "lib/transport/aws_endpoint.h"
 #include "lib/transport/text_file.h"
 
@@ -44,7 +45,7 @@ static sst_status_t instance_call(sst_http_answer_t *out,
                                   apr_pool_t *pool)
 {
     const char *headers[] = { line, NULL };
-    apr_time_t deadline = apr_time_now() + CALL_TIMEOUT;
+    apr_time_t deadline = sst_clock() + CALL_TIMEOUT;
     sst_http_request_t request;
 
     memset(&request, 0, sizeof(request));

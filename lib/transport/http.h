@@ -62,6 +62,11 @@ sst_status_t sst_http_call(sst_http_answer_t *out, sst_http_t *http,
                            const sst_http_request_t *request,
                            sst_error_t *err, apr_pool_t *pool) SST_CHECKED;
 
+/* How many connections the client keeps, and how many of them serve a call now.
+ * One that the server has closed meanwhile is among them until its next use.
+ */
+void sst_http_usage(apr_uint32_t *open, apr_uint32_t *used, sst_http_t *http);
+
 /* The beginning of an answer as one printable line, for a message. */
 const char *sst_http_line(sst_span_t body, apr_pool_t *pool);
 

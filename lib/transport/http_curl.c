@@ -14,6 +14,8 @@
 
 #include <curl/curl.h>
 
+#include "lib/clock.h"
+
 /* Servers close a connection that idles for long; one of this age is not
  * tried any more.
  */
@@ -134,6 +136,19 @@ static void handle_give(sst_http_t *http, handle_t *handle)
     (void) apr_thread_mutex_lock(http->mutex);
     handle->next = http->idle;
     http->idle = handle;
+    (void) apr_thread_mutex_unlock(http->mutex);
+}
+
+void sst_http_usage(apr_uint32_t *open, apr_uint32_t *used, sst_http_t *http)
+{
+    const handle_t *handle;
+
+    (void) apr_thread_mutex_lock(http->mutex);
+    *open = (apr_uint32_t) http->all->nelts;
+    *used = *open;
+    for (handle = http->idle; handle != NULL; handle = handle->next) {
+        (*used)--;
+    }
     (void) apr_thread_mutex_unlock(http->mutex);
 }
 
@@ -382,7 +397,7 @@ sst_status_t sst_http_call(sst_http_answer_t *out, sst_http_t *http,
                            const sst_http_request_t *request,
                            sst_error_t *err, apr_pool_t *pool)
 {
-    apr_interval_time_t left = request->deadline - apr_time_now();
+    apr_interval_time_t left = request->deadline - sst_clock();
     struct curl_slist *headers;
     incoming_t in;
     handle_t *handle;

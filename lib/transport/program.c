@@ -10,6 +10,8 @@
 #include <apr_file_io.h>
 #include <apr_thread_proc.h>
 
+#include "lib/clock.h"
+
 /* How often is looked whether a program that has closed its output has ended.
  */
 #define END_POLL apr_time_from_msec(5)
@@ -60,7 +62,7 @@ static sst_status_t read_output(sst_writer_t *out, apr_file_t *pipe,
     apr_size_t len;
 
     while (rv == APR_SUCCESS && out->len < out->cap) {
-        left = deadline - apr_time_now();
+        left = deadline - sst_clock();
         (void) apr_file_pipe_timeout_set(pipe, left > 0 ? left : 0);
         len = out->cap - out->len;
         rv = apr_file_read(pipe, out->data + out->len, &len);
@@ -88,7 +90,7 @@ static sst_status_t await_end(apr_proc_t *program, const char *what,
     apr_status_t rv = apr_proc_wait(program, &code, &why, APR_NOWAIT);
 
     while (APR_STATUS_IS_CHILD_NOTDONE(rv)) {
-        if (apr_time_now() >= deadline) {
+        if (sst_clock() >= deadline) {
             return too_late(what, APR_SUCCESS, err);
         }
         apr_sleep(END_POLL);

@@ -8,6 +8,7 @@
 #include <apr_atomic.h>
 #include <apr_strings.h>
 
+#include "lib/clock.h"
 #include "lib/transport/redis_resolver.h"
 #include "lib/transport/redis_slots.h"
 #include "lib/transport/redis_thread.h"
@@ -117,7 +118,7 @@ static next_t search(call_t *call, const sst_redis_node_t *before)
 /* Waits a moment. FAIL when there is no time for another attempt then. */
 static next_t pause_call(call_t *call)
 {
-    if (call->deadline - apr_time_now() < 2 * PAUSE) {
+    if (call->deadline - sst_clock() < 2 * PAUSE) {
         return NEXT_FAIL;
     }
     apr_sleep(PAUSE);
@@ -206,7 +207,7 @@ static next_t judge_unconfirmed(call_t *call)
                                  sst_redis_node_name(call->node));
     call->out->replayed = 1;
     sst_redis_topology_doubt(call->topology);
-    if (call->deadline - apr_time_now() < 3 * CONFIRM) {
+    if (call->deadline - sst_clock() < 3 * CONFIRM) {
         return NEXT_FAIL;
     }
     return pause_call(call);
@@ -256,7 +257,7 @@ static next_t judge_unsent(call_t *call, const sst_redis_trip_t *trip)
  */
 static sst_redis_fate_t confirm(call_t *call, sst_redis_trip_t *trip)
 {
-    apr_interval_time_t left = call->deadline - apr_time_now();
+    apr_interval_time_t left = call->deadline - sst_clock();
     apr_time_t wait = left / 3 < CONFIRM ? left / 3 : CONFIRM;
     const sst_span_t argv[] = {
         sst_span_text("WAIT"),
@@ -393,7 +394,7 @@ sst_status_t sst_redis_call(sst_redis_replies_t *out,
     do {
         sst_error_clear(&call.trial);
         next = step(&call);
-    } while (next == NEXT_AGAIN && apr_time_now() < deadline);
+    } while (next == NEXT_AGAIN && sst_clock() < deadline);
     if (next == NEXT_DONE) {
         if (call.asking) {
             drop_asking(out);
@@ -434,4 +435,10 @@ void sst_redis_client_usage(sst_redis_usage_t *out,
                             sst_redis_client_t *client, apr_pool_t *pool)
 {
     sst_redis_topology_usage(out, client->topology, pool);
+}
+
+void sst_redis_client_spent(apr_array_header_t *out,
+                            sst_redis_client_t *client, apr_pool_t *pool)
+{
+    sst_redis_topology_spent(out, client->topology, pool);
 }

@@ -58,6 +58,12 @@ sst_redis_topology_t *sst_redis_client_topology(sst_redis_client_t *client);
 void sst_redis_client_usage(sst_redis_usage_t *out,
                             sst_redis_client_t *client, apr_pool_t *pool);
 
+/* Adds the times of the nodes with sessions (sst_server_times_t) since the last
+ * call.
+ */
+void sst_redis_client_spent(apr_array_header_t *out,
+                            sst_redis_client_t *client, apr_pool_t *pool);
+
 /* All primaries (array of sst_redis_node_t *). Expected: OK. */
 sst_status_t sst_redis_client_primaries(apr_array_header_t **out,
                                         sst_redis_client_t *client,

@@ -5,6 +5,7 @@
  * has, and which gives the port of the connection's kind, plain or TLS).
  */
 
+#include "lib/clock.h"
 #include "lib/transport/redis_slots.h"
 #include "lib/transport/redis_topology.h"
 
@@ -220,7 +221,7 @@ static sst_status_t cluster_refresh(sst_redis_topology_t *topology,
 
     sst_error_clear(&trial);
     for (i = 0; i < nodes->nelts && status != SST_OK; i++) {
-        apr_time_t now = apr_time_now();
+        apr_time_t now = sst_clock();
         apr_time_t limit = now + topology->config->connect_timeout;
 
         sst_error_clear(&trial);

@@ -17,6 +17,7 @@
 
 #include <apr_strings.h>
 
+#include "lib/clock.h"
 #include "lib/transport/redis_wait.h"
 
 #define CHUNK 16384     /* read at once: one record of TLS */
@@ -198,7 +199,7 @@ sst_status_t sst_redis_conn_tcp(sst_redis_conn_t *conn,
     int i;
 
     for (i = 0; i < endpoints->count; i++) {
-        apr_time_t now = apr_time_now();
+        apr_time_t now = sst_clock();
         apr_time_t share = now + (deadline - now) / (endpoints->count - i);
 
         error = connect_one(conn, (const struct sockaddr *)
@@ -367,7 +368,7 @@ static sst_redis_fate_t garbled(const char *name, sst_error_t *err)
 static int may_wait_in_read(const sst_redis_conn_t *conn, apr_time_t deadline)
 {
     return conn->patient && conn->tls == NULL && conn->wake_fd < 0
-        && deadline - apr_time_now() >= PATIENCE;
+        && deadline - sst_clock() >= PATIENCE;
 }
 
 /* Reads up to CHUNK bytes; *done may be 0 when more has to come first. The

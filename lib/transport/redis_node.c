@@ -10,6 +10,8 @@
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
 
+#include "lib/clock.h"
+
 #define GREETING_MAX 65536      /* bytes of the answers to a greeting */
 #define FAIR_CHANCE apr_time_from_msec(5)   /* to answer in */
 
@@ -18,8 +20,9 @@ struct sst_redis_node_t {
     sst_redis_address_t address;
     sst_redis_tls_peer_t *peer;     /* NULL: plain text */
     sst_redis_pool_t *conns;
-    apr_thread_mutex_t *mutex;      /* guards the breaker */
+    apr_thread_mutex_t *mutex;      /* guards what follows */
     sst_breaker_t breaker;
+    sst_times_t spent;              /* since they were handed over */
 };
 
 sst_status_t sst_redis_node_create(sst_redis_node_t **out,
@@ -88,7 +91,7 @@ void sst_redis_node_doubt(sst_redis_node_t *node)
 static apr_time_t opening_limit(const sst_redis_node_t *node,
                                 apr_time_t deadline)
 {
-    apr_time_t limit = apr_time_now() + node->profile->connect_timeout;
+    apr_time_t limit = sst_clock() + node->profile->connect_timeout;
 
     return limit < deadline ? limit : deadline;
 }
@@ -330,7 +333,7 @@ static sst_status_t pass_breaker(sst_redis_trip_t *trip, sst_error_t *err)
     sst_redis_node_t *node = trip->node;
 
     apr_thread_mutex_lock(node->mutex);
-    trip->pass = sst_breaker_enter(&node->breaker, apr_time_now());
+    trip->pass = sst_breaker_enter(&node->breaker, sst_clock());
     apr_thread_mutex_unlock(node->mutex);
     if (trip->pass != SST_PASS_NO) {
         return SST_OK;
@@ -340,13 +343,19 @@ static sst_status_t pass_breaker(sst_redis_trip_t *trip, sst_error_t *err)
                          "left alone for a moment", node->address.name);
 }
 
+/* A trip that has not begun has taken no time at the node. */
 static void leave_breaker(sst_redis_trip_t *trip, sst_verdict_t verdict)
 {
     sst_redis_node_t *node = trip->node;
+    apr_time_t now = sst_clock();
 
     apr_thread_mutex_lock(node->mutex);
-    sst_breaker_leave(&node->breaker, trip->pass, verdict,
-                            apr_time_now());
+    if (trip->began_at != 0) {
+        sst_times_note(&node->spent,
+                       now > trip->began_at ? now - trip->began_at : 0,
+                       verdict != SST_VERDICT_GOOD);
+    }
+    sst_breaker_leave(&node->breaker, trip->pass, verdict, now);
     apr_thread_mutex_unlock(node->mutex);
 }
 
@@ -360,7 +369,7 @@ void sst_redis_trip_end(sst_redis_trip_t *trip, int reusable,
 
 sst_verdict_t sst_redis_trip_late(const sst_redis_trip_t *trip)
 {
-    return apr_time_now() - trip->began_at >= FAIR_CHANCE
+    return sst_clock() - trip->began_at >= FAIR_CHANCE
         ? SST_VERDICT_BAD : SST_VERDICT_NONE;
 }
 
@@ -395,7 +404,7 @@ sst_status_t sst_redis_trip_begin(sst_redis_trip_t *trip,
         leave_breaker(trip, SST_VERDICT_NONE);
         return status;
     }
-    trip->began_at = apr_time_now();
+    trip->began_at = sst_clock();
     if (trip->conn->fd < 0) {
         status = node_open(&trip->fault, trip->conn, node, deadline, err,
                            pool);
@@ -449,4 +458,14 @@ void sst_redis_node_usage(sst_redis_usage_t *sum, sst_redis_node_t *node)
     sum->nodes++;
     sum->left_alone += open ? 1 : 0;
     sst_redis_pool_usage(sum, node->conns);
+}
+
+int sst_redis_node_spent(sst_server_times_t *out, sst_redis_node_t *node)
+{
+    out->name = node->address.name;
+    apr_thread_mutex_lock(node->mutex);
+    out->times = node->spent;
+    memset(&node->spent, 0, sizeof(node->spent));
+    apr_thread_mutex_unlock(node->mutex);
+    return sst_times_count(out->times.buckets) > 0;
 }

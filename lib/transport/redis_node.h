@@ -17,6 +17,7 @@
 #include <apr_time.h>
 
 #include "lib/status.h"
+#include "lib/times.h"
 #include "lib/transport/redis_address.h"
 #include "lib/transport/breaker.h"
 #include "lib/transport/redis_conn.h"
@@ -111,5 +112,10 @@ void sst_redis_node_doubt(sst_redis_node_t *node);
 
 /* Adds the node to *sum. */
 void sst_redis_node_usage(sst_redis_usage_t *sum, sst_redis_node_t *node);
+
+/* Hands over the times of trips that have ended since the last call: 1, or 0
+ * when there were none. The name lives as long as the node.
+ */
+int sst_redis_node_spent(sst_server_times_t *out, sst_redis_node_t *node);
 
 #endif

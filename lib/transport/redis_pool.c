@@ -8,6 +8,8 @@
 #include <apr_thread_cond.h>
 #include <apr_thread_mutex.h>
 
+#include "lib/clock.h"
+
 struct sst_redis_pool_t {
     apr_thread_mutex_t *mutex;      /* guards what follows */
     apr_thread_cond_t *given;       /* somebody gave a connection back */
@@ -75,7 +77,7 @@ static sst_redis_conn_t *take_any(sst_redis_pool_t *conns,
         conns->waits++;
     }
     while (conns->open_count == 0 && conns->closed_count == 0) {
-        apr_interval_time_t left = deadline - apr_time_now();
+        apr_interval_time_t left = deadline - sst_clock();
 
         if (left <= 0) {
             return NULL;
@@ -91,7 +93,7 @@ static sst_redis_conn_t *take_any(sst_redis_pool_t *conns,
 static int is_usable(const sst_redis_conn_t *conn, apr_uint32_t generation,
                      apr_interval_time_t idle_age)
 {
-    apr_time_t now = apr_time_now();
+    apr_time_t now = sst_clock();
 
     return conn->fd >= 0 && conn->generation == generation
         && now - conn->used_at < idle_age
@@ -150,7 +152,7 @@ static void put_closed(sst_redis_pool_t *conns, sst_redis_conn_t *conn)
 void sst_redis_pool_give(sst_redis_pool_t *conns, sst_redis_conn_t *conn,
                          int reusable)
 {
-    apr_time_t now = apr_time_now();
+    apr_time_t now = sst_clock();
     sst_redis_conn_t *stale = NULL;
 
     if (!reusable) {
@@ -184,13 +186,13 @@ void sst_redis_pool_flush(sst_redis_pool_t *conns)
 
     apr_thread_mutex_lock(conns->mutex);
     conns->generation++;
-    stale = take_stale(conns, apr_time_now());
+    stale = take_stale(conns, sst_clock());
     while (stale != NULL) {
         apr_thread_mutex_unlock(conns->mutex);
         sst_redis_conn_close(stale);
         apr_thread_mutex_lock(conns->mutex);
         put_closed(conns, stale);
-        stale = take_stale(conns, apr_time_now());
+        stale = take_stale(conns, sst_clock());
     }
     apr_thread_mutex_unlock(conns->mutex);
 }

@@ -16,6 +16,7 @@
 #include <apr_thread_cond.h>
 #include <apr_thread_mutex.h>
 
+#include "lib/clock.h"
 #include "lib/transport/redis_thread.h"
 
 typedef struct entry_t {
@@ -115,7 +116,7 @@ static void serve(sst_redis_resolver_t *resolver, entry_t *entry)
     /* A name server that fails for a while takes away nothing we know. */
     if (failure == 0) {
         entry->found = found;
-        entry->found_at = apr_time_now();
+        entry->found_at = sst_clock();
     }
     apr_thread_cond_broadcast(resolver->done);
 }
@@ -229,13 +230,13 @@ static void await(sst_redis_resolver_t *resolver, const entry_t *entry,
                   apr_time_t deadline)
 {
     apr_uint32_t rounds = entry->rounds;
-    apr_time_t left = deadline - apr_time_now();
+    apr_time_t left = deadline - sst_clock();
 
     while (left > 0 && entry->rounds == rounds && entry->found.count == 0
            && !resolver->stopping && resolver->thread != NULL) {
         (void) apr_thread_cond_timedwait(resolver->done, resolver->mutex,
                                          left);
-        left = deadline - apr_time_now();
+        left = deadline - sst_clock();
     }
 }
 
@@ -252,7 +253,7 @@ sst_status_t sst_redis_resolve(sst_redis_endpoints_t *out,
         apr_thread_mutex_lock(resolver->mutex);
         entry = want(resolver, host, 0);
         rounds = entry->rounds;
-        if (apr_time_now() - entry->found_at > SST_REDIS_RESOLVER_AGE) {
+        if (sst_clock() - entry->found_at > SST_REDIS_RESOLVER_AGE) {
             entry = want(resolver, host, 1);
         }
         await(resolver, entry, deadline);

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "lib/clock.h"
+
 #define ANSWER_MAX 65536
 
 typedef struct sentinel_t {
@@ -245,8 +247,8 @@ static sst_status_t sentinel_refresh(sst_redis_topology_t *topology,
 
     memset(&best, 0, sizeof(best));
     sst_error_clear(&trial);
-    for (i = 0; i < sentinel->count && apr_time_now() < deadline; i++) {
-        apr_time_t limit = apr_time_now() + topology->config->connect_timeout;
+    for (i = 0; i < sentinel->count && sst_clock() < deadline; i++) {
+        apr_time_t limit = sst_clock() + topology->config->connect_timeout;
         sst_redis_primary_t found;
 
         sst_error_clear(&trial);

@@ -9,6 +9,8 @@
 
 #include <apr_strings.h>
 
+#include "lib/clock.h"
+
 #define SENTINEL_POOL_MAX 4     /* the watcher, and those who look anew */
 
 /* --- One node --- */
@@ -165,7 +167,7 @@ sst_status_t sst_redis_topology_node(sst_redis_node_t **out,
 static int begin_refresh(sst_redis_topology_t *topology, int patient,
                          apr_time_t deadline)
 {
-    apr_time_t now = apr_time_now();
+    apr_time_t now = sst_clock();
     apr_interval_time_t left = deadline - now;
     int mine;
 
@@ -173,7 +175,7 @@ static int begin_refresh(sst_redis_topology_t *topology, int patient,
     while (patient && topology->refreshing && left > 0) {
         (void) apr_thread_cond_timedwait(topology->refreshed,
                                          topology->mutex, left);
-        left = deadline - apr_time_now();
+        left = deadline - sst_clock();
     }
     mine = !topology->refreshing
         && now - topology->refreshed_at >= SST_REDIS_REFRESH_MIN;
@@ -190,7 +192,7 @@ static void end_refresh(sst_redis_topology_t *topology,
 {
     apr_thread_mutex_lock(topology->mutex);
     topology->refreshing = 0;
-    topology->refreshed_at = apr_time_now();
+    topology->refreshed_at = sst_clock();
     topology->failure = *failure;
     apr_thread_cond_broadcast(topology->refreshed);
     apr_thread_mutex_unlock(topology->mutex);
@@ -317,15 +319,15 @@ sst_status_t sst_redis_topology_primaries(apr_array_header_t **out,
     return SST_OK;
 }
 
-/* Nodes live as long as the topology: their own locks are taken after its. */
-void sst_redis_topology_usage(sst_redis_usage_t *out,
-                              sst_redis_topology_t *topology,
-                              apr_pool_t *pool)
+/* All of them, from `pool`. They live as long as the topology: their own locks
+ * are taken after its.
+ */
+static apr_array_header_t *all_nodes(sst_redis_topology_t *topology,
+                                     apr_pool_t *pool)
 {
     apr_array_header_t *nodes = apr_array_make(pool, 8,
                                                sizeof(sst_redis_node_t *));
     apr_hash_index_t *each;
-    int i;
 
     apr_thread_mutex_lock(topology->mutex);
     for (each = apr_hash_first(pool, topology->nodes); each != NULL;
@@ -333,9 +335,35 @@ void sst_redis_topology_usage(sst_redis_usage_t *out,
         APR_ARRAY_PUSH(nodes, void *) = apr_hash_this_val(each);
     }
     apr_thread_mutex_unlock(topology->mutex);
+    return nodes;
+}
+
+void sst_redis_topology_usage(sst_redis_usage_t *out,
+                              sst_redis_topology_t *topology,
+                              apr_pool_t *pool)
+{
+    apr_array_header_t *nodes = all_nodes(topology, pool);
+    int i;
+
     memset(out, 0, sizeof(*out));
     for (i = 0; i < nodes->nelts; i++) {
         sst_redis_node_usage(out, APR_ARRAY_IDX(nodes, i,
                                                 sst_redis_node_t *));
+    }
+}
+
+void sst_redis_topology_spent(apr_array_header_t *out,
+                              sst_redis_topology_t *topology,
+                              apr_pool_t *pool)
+{
+    apr_array_header_t *nodes = all_nodes(topology, pool);
+    sst_server_times_t times;
+    int i;
+
+    for (i = 0; i < nodes->nelts; i++) {
+        if (sst_redis_node_spent(&times, APR_ARRAY_IDX(
+                nodes, i, sst_redis_node_t *))) {
+            APR_ARRAY_PUSH(out, sst_server_times_t) = times;
+        }
     }
 }

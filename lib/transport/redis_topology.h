@@ -129,4 +129,9 @@ sst_status_t sst_redis_topology_node(sst_redis_node_t **out,
                                      const sst_redis_address_t *address,
                                      sst_error_t *err) SST_CHECKED;
 
+/* Adds the times of its nodes (sst_server_times_t) since the last call. */
+void sst_redis_topology_spent(apr_array_header_t *out,
+                              sst_redis_topology_t *topology,
+                              apr_pool_t *pool);
+
 #endif

@@ -12,9 +12,10 @@
 
 #include <apr_strings.h>
 
+#include "lib/clock.h"
 #include "lib/transport/redis_thread.h"
 #include "lib/transport/redis_tracks.h"
-#include "lib/uptime.h"
+#include "lib/clock.h"
 
 #define PATIENCE 3          /* pauses that a proof may take to come */
 #define REFUSED_PAUSES 20   /* until a server that refused is asked again */
@@ -39,7 +40,7 @@ typedef struct tracking_t {
 static sst_status_t primaries(apr_array_header_t **out, tracking_t *tracking,
                               sst_error_t *err, apr_pool_t *pool)
 {
-    apr_time_t deadline = apr_time_now() + tracking->listener.pause;
+    apr_time_t deadline = sst_clock() + tracking->listener.pause;
     sst_redis_node_t *node;
     sst_status_t status;
 
@@ -97,7 +98,7 @@ static sst_status_t check_serves(sst_redis_node_t *node, apr_time_t deadline,
 static sst_status_t serving(apr_array_header_t **out, tracking_t *tracking,
                             sst_error_t *err, apr_pool_t *pool)
 {
-    apr_time_t deadline = apr_time_now() + tracking->listener.pause;
+    apr_time_t deadline = sst_clock() + tracking->listener.pause;
     sst_status_t status = primaries(out, tracking, err, pool);
     int i;
 
@@ -169,7 +170,7 @@ static void doubt_names(const tracking_t *tracking)
 static void attempt(tracking_t *tracking, apr_pool_t *pool)
 {
     const sst_redis_listener_t *listener = &tracking->listener;
-    apr_time_t deadline = apr_time_now() + 4 * listener->pause;
+    apr_time_t deadline = sst_clock() + 4 * listener->pause;
     apr_array_header_t *nodes;
     sst_error_t err;
     sst_status_t status;

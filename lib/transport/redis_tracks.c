@@ -11,7 +11,7 @@
 
 #include <apr_strings.h>
 
-#include "lib/uptime.h"
+#include "lib/clock.h"
 
 #define CHANNEL "__redis__:invalidate"
 
@@ -209,7 +209,7 @@ static sst_redis_fate_t send_ping(sst_redis_track_t *track,
                                    sst_redis_request_bytes(request, 0), 0,
                                    EXCHANGE_MAX,
                                    sst_redis_node_name(track->node),
-                                   apr_time_now() + 100 * MOMENT, NULL);
+                                   sst_clock() + 100 * MOMENT, NULL);
     sst_redis_replies_clear(&replies);
     return fate == SST_REDIS_FATE_FINE ? fate : SST_REDIS_FATE_LOST;
 }
@@ -319,7 +319,7 @@ static sst_redis_fate_t hear_track(sst_redis_tracks_t *tracks,
         sst_redis_replies_init(&replies);
         fate = sst_redis_conn_receive(&replies, &track->conn, 1, MESSAGE_MAX,
                                       sst_redis_node_name(track->node),
-                                      apr_time_now() + MOMENT, NULL);
+                                      sst_clock() + MOMENT, NULL);
         if (track->conn.reader->len > MESSAGE_MAX
             || (fate == SST_REDIS_FATE_FINE
                 && !take_message(tracks, track, replies.items[0]))) {

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "lib/clock.h"
+
 static int poll_ms(apr_interval_time_t left)
 {
     apr_interval_time_t ms = (left + 999) / 1000;
@@ -26,7 +28,7 @@ sst_redis_fate_t sst_redis_wait(const sst_redis_conn_t *conn, short events,
     fds[1].fd = conn->wake_fd;
     fds[1].events = POLLIN;
     for (;;) {
-        apr_interval_time_t left = deadline - apr_time_now();
+        apr_interval_time_t left = deadline - sst_clock();
         int ready;
 
         if (left <= 0) {

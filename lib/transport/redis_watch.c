@@ -13,6 +13,7 @@
 #include <apr_atomic.h>
 #include <apr_strings.h>
 
+#include "lib/clock.h"
 #include "lib/transport/redis_sentinel.h"
 #include "lib/transport/redis_thread.h"
 
@@ -35,7 +36,7 @@ static void look_at_primary(watch_t *watch, apr_pool_t *pool)
 {
     const sst_span_t argv[] = { sst_span_text("INFO"),
                                 sst_span_text("replication") };
-    apr_time_t deadline = apr_time_now() + SST_REDIS_WATCH_POLL / 4;
+    apr_time_t deadline = sst_clock() + SST_REDIS_WATCH_POLL / 4;
     sst_redis_request_t request;
     sst_redis_replies_t replies;
     sst_redis_node_t *node;
@@ -70,7 +71,7 @@ static int poll_sentinel(watch_t *watch, sst_redis_node_t *sentinel,
     sst_redis_primary_t found;
     sst_status_t status
         = sst_redis_sentinel_ask(&found, watch->topology, sentinel,
-                                 apr_time_now() + patience, NULL, pool);
+                                 sst_clock() + patience, NULL, pool);
 
     if (status == SST_OK) {
         (void) sst_redis_sentinel_adopt(watch->topology, &found, 0, NULL);
@@ -115,7 +116,7 @@ static sst_redis_fate_t subscribe(sst_redis_replies_t *replies,
                                    sst_redis_request_bytes(&request, 0), 1,
                                    MESSAGE_MAX,
                                    sst_redis_node_name(trip->node),
-                                   apr_time_now() + SST_REDIS_WATCH_POLL,
+                                   sst_clock() + SST_REDIS_WATCH_POLL,
                                    NULL);
 }
 
@@ -130,7 +131,7 @@ static sst_redis_fate_t listen_once(sst_redis_trip_t *trip)
     sst_redis_replies_init(&replies);
     fate = sst_redis_conn_receive(&replies, trip->conn, 1, MESSAGE_MAX,
                                   sst_redis_node_name(trip->node),
-                                  apr_time_now() + SST_REDIS_WATCH_POLL,
+                                  sst_clock() + SST_REDIS_WATCH_POLL,
                                   NULL);
     sst_redis_replies_clear(&replies);
     return fate == SST_REDIS_FATE_LATE ? SST_REDIS_FATE_FINE : fate;
@@ -172,7 +173,7 @@ static sst_redis_fate_t listen_long(watch_t *watch, sst_redis_trip_t *trip,
 /* Answers 1 when the watcher has to end. */
 static int watch_one(watch_t *watch, sst_redis_node_t *sentinel)
 {
-    apr_time_t deadline = apr_time_now() + SST_REDIS_WATCH_POLL;
+    apr_time_t deadline = sst_clock() + SST_REDIS_WATCH_POLL;
     sst_redis_fate_t fate = SST_REDIS_FATE_LOST;
     sst_redis_trip_t trip;
     apr_pool_t *pool = NULL;

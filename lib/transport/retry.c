@@ -7,6 +7,7 @@
 
 #include <apr_atomic.h>
 
+#include "lib/clock.h"
 #include "lib/crypto.h"
 
 #define QUOTA_TOKENS 500
@@ -85,7 +86,7 @@ int sst_retry_next(apr_interval_time_t *delay, sst_retry_t *retry,
                    apr_interval_time_t asked, apr_time_t deadline)
 {
     const pace_t *pace = &paces[reason];
-    apr_interval_time_t left = deadline - apr_time_now();
+    apr_interval_time_t left = deadline - sst_clock();
     apr_interval_time_t wait;
 
     *delay = 0;

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The mod_session_store authors
 
 # Fills stores with sessions; built by name: make tests/bench/scale
-EXTRA_PROGRAMS = tests/bench/scale
+EXTRA_PROGRAMS += tests/bench/scale
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 tests_bench_scale_SOURCES = tests/bench/scale.c

@@ -10,6 +10,7 @@ dynamodb_units = \
 	tests/unit/test_aws_profile \
 	tests/unit/test_dynamodb_item \
 	tests/unit/test_retry \
+	tests/unit/test_text_file \
 	tests/unit/test_sigv4
 
 check_PROGRAMS += $(dynamodb_units)
@@ -17,6 +18,9 @@ TESTS += $(dynamodb_units)
 
 tests_unit_test_aws_keys_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_aws_keys_LDADD = libunit.la
+
+tests_unit_test_text_file_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_text_file_LDADD = libunit.la
 
 tests_unit_test_aws_profile_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_aws_profile_LDADD = libunit.la

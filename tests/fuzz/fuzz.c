@@ -31,7 +31,7 @@ static void drop_lasting_pool(void)
     apr_pool_destroy(lasting);
 }
 
-static apr_pool_t *lasting_pool(void)
+apr_pool_t *fuzz_lasting_pool(void)
 {
     unsigned char byte;
 
@@ -54,7 +54,7 @@ apr_pool_t *fuzz_pool(void)
     static apr_pool_t *pool;
 
     if (pool == NULL) {
-        fuzz_require(apr_pool_create(&pool, lasting_pool()) == APR_SUCCESS,
+        fuzz_require(apr_pool_create(&pool, fuzz_lasting_pool()) == APR_SUCCESS,
                      "there is a pool");
     }
     apr_pool_clear(pool);
@@ -81,7 +81,7 @@ const sst_keyring_t *fuzz_ring(void)
 
     if (ring == NULL) {
         fuzz_require(sst_keyring_parse(&ring, sst_span_text(keys), "keys",
-                                       NULL, lasting_pool()) == SST_OK,
+                                       NULL, fuzz_lasting_pool()) == SST_OK,
                      "the keys are read");
     }
     return ring;

@@ -28,6 +28,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* An empty pool, the same each time; what was in it is gone. */
 apr_pool_t *fuzz_pool(void);
 
+/* One that lives as long as the process. */
+apr_pool_t *fuzz_lasting_pool(void);
+
 /* Ends the process, so that the fuzzer keeps the input, unless `holds`. */
 void fuzz_require(int holds, const char *what);
 

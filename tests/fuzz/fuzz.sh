@@ -194,20 +194,18 @@ soak()
 table()
 {
     local target state
-    printf '| target | parses | inputs | processor time | edges | findings |\n'
-    printf '|---|---|---|---|---|---|\n'
+    printf '| target | inputs | processor time, s | edges | findings |\n'
+    printf '|---|---|---|---|---|\n'
     for target in $(targets); do
         state=$(state_of "$target")
-        awk -F '\t' -v target="$target" -v state="$state" \
-            -v subjects="$(subjects "$target" | tr '\n' ' ')" '
+        awk -F '\t' -v target="$target" -v state="$state" '
             $2 == target && $4 == state {
                 count += $6; cpu += $7; failed += $9
                 if ($5 == "libfuzzer" && $8 > edges) edges = $8
             }
             END {
-                gsub(/ +$/, "", subjects); gsub(/ /, ", ", subjects)
-                printf "| `%s` | %s | %.1f million | %.0f min | %d | %d |\n",
-                    target, subjects, count / 1e6, cpu / 60, edges, failed
+                printf "| `%s` | %d | %d | %d | %d |\n", target, count, cpu,
+                    edges, failed
             }' "$runs"
     done
 }

@@ -3,7 +3,7 @@
 
 /* Any lines as a store's URL and its options.
  *
- * Subject: lib/store.c
+ * Subject: lib/store.c lib/status.c
  */
 
 #include <string.h>

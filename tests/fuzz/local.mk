@@ -8,7 +8,11 @@ EXTRA_DIST += \
 	tests/fuzz/make_seeds.py \
 	tests/fuzz/seeds
 
-noinst_HEADERS += tests/fuzz/fuzz.h
+noinst_HEADERS += \
+	tests/fuzz/feed.h \
+	tests/fuzz/fuzz.h \
+	tests/fuzz/http_answers.h \
+	tests/fuzz/store_call.h
 
 fuzz_programs = \
 	tests/fuzz/fuzz_ticket \
@@ -23,7 +27,15 @@ fuzz_programs = \
 	tests/fuzz/fuzz_aws_files \
 	tests/fuzz/fuzz_aws_keys \
 	tests/fuzz/fuzz_item \
-	tests/fuzz/fuzz_redis_error
+	tests/fuzz/fuzz_redis_error \
+	tests/fuzz/fuzz_cookie \
+	tests/fuzz/fuzz_redis \
+	tests/fuzz/fuzz_dynamodb \
+	tests/fuzz/fuzz_aws_answers \
+	tests/fuzz/fuzz_dir \
+	tests/fuzz/fuzz_not_before \
+	tests/fuzz/fuzz_mark \
+	tests/fuzz/fuzz_dump
 
 check_PROGRAMS += $(fuzz_programs)
 
@@ -36,12 +48,29 @@ fuzz_link_flags = $(AM_LDFLAGS)
 TESTS += $(fuzz_programs)
 endif
 
+# What a target that feeds its input to the library puts in place of what would
+# wait, or ask somebody.
+fuzz_clock = -Wl,--wrap=apr_time_now -Wl,--wrap=sst_clock \
+	-Wl,--wrap=sst_uptime -Wl,--wrap=apr_sleep \
+	-Wl,--wrap=apr_thread_cond_timedwait
+fuzz_http = -Wl,--wrap=sst_http_make -Wl,--wrap=sst_http_call \
+	-Wl,--wrap=sst_http_is_cancelled
+fuzz_credentials = -Wl,--wrap=sst_aws_credentials_start \
+	-Wl,--wrap=sst_aws_credentials_get \
+	-Wl,--wrap=sst_aws_credentials_release \
+	-Wl,--wrap=sst_aws_credentials_renew \
+	-Wl,--wrap=sst_aws_credentials_set_clock \
+	-Wl,--wrap=sst_aws_credentials_now \
+	-Wl,--wrap=sst_dynamodb_check_table
+
 .PHONY: fuzzers
 fuzzers: $(fuzz_programs)
 
 check_LTLIBRARIES += libfuzz.la
 libfuzz_la_SOURCES = \
+	tests/fuzz/feed.c \
 	tests/fuzz/fuzz.c \
+	tests/fuzz/store_call.c \
 	tests/unit/deflated_box.c \
 	tests/unit/deflated_box.h
 libfuzz_la_CPPFLAGS = $(LIB_CPPFLAGS)
@@ -112,3 +141,52 @@ tests_fuzz_fuzz_redis_error_SOURCES = tests/fuzz/fuzz_redis_error.c $(fuzz_main)
 tests_fuzz_fuzz_redis_error_CPPFLAGS = $(LIB_CPPFLAGS)
 tests_fuzz_fuzz_redis_error_LDFLAGS = $(fuzz_link_flags)
 tests_fuzz_fuzz_redis_error_LDADD = libfuzz.la
+
+tests_fuzz_fuzz_cookie_SOURCES = tests/fuzz/fuzz_cookie.c $(fuzz_main) \
+	mod_session_store/cookie_field.c mod_session_store/held_field.c
+tests_fuzz_fuzz_cookie_CPPFLAGS = $(LIB_CPPFLAGS)
+tests_fuzz_fuzz_cookie_LDFLAGS = $(fuzz_link_flags)
+tests_fuzz_fuzz_cookie_LDADD = libfuzz.la
+
+tests_fuzz_fuzz_redis_SOURCES = tests/fuzz/fuzz_redis.c $(fuzz_main)
+tests_fuzz_fuzz_redis_CPPFLAGS = $(LIB_CPPFLAGS)
+tests_fuzz_fuzz_redis_LDFLAGS = $(fuzz_link_flags) $(fuzz_clock) \
+	-Wl,--wrap=connect -Wl,--wrap=sst_redis_thread_start \
+	-Wl,--wrap=sst_redis_watch_start
+tests_fuzz_fuzz_redis_LDADD = libfuzz.la
+
+tests_fuzz_fuzz_dynamodb_SOURCES = tests/fuzz/fuzz_dynamodb.c $(fuzz_main) \
+	tests/fuzz/http_answers.c
+tests_fuzz_fuzz_dynamodb_CPPFLAGS = $(LIB_CPPFLAGS)
+tests_fuzz_fuzz_dynamodb_LDFLAGS = $(fuzz_link_flags) $(fuzz_clock) \
+	$(fuzz_http) $(fuzz_credentials)
+tests_fuzz_fuzz_dynamodb_LDADD = libfuzz.la
+
+tests_fuzz_fuzz_aws_answers_SOURCES = tests/fuzz/fuzz_aws_answers.c $(fuzz_main) \
+	tests/fuzz/http_answers.c
+tests_fuzz_fuzz_aws_answers_CPPFLAGS = $(LIB_CPPFLAGS)
+tests_fuzz_fuzz_aws_answers_LDFLAGS = $(fuzz_link_flags) $(fuzz_clock) \
+	$(fuzz_http)
+tests_fuzz_fuzz_aws_answers_LDADD = libfuzz.la
+
+tests_fuzz_fuzz_dir_SOURCES = tests/fuzz/fuzz_dir.c $(fuzz_main) \
+	tests/unit/tempdir.c tests/unit/tempdir.h
+tests_fuzz_fuzz_dir_CPPFLAGS = $(LIB_CPPFLAGS)
+tests_fuzz_fuzz_dir_LDFLAGS = $(fuzz_link_flags)
+tests_fuzz_fuzz_dir_LDADD = libfuzz.la
+
+tests_fuzz_fuzz_not_before_SOURCES = tests/fuzz/fuzz_not_before.c $(fuzz_main)
+tests_fuzz_fuzz_not_before_CPPFLAGS = $(LIB_CPPFLAGS)
+tests_fuzz_fuzz_not_before_LDFLAGS = $(fuzz_link_flags) $(fuzz_clock)
+tests_fuzz_fuzz_not_before_LDADD = libfuzz.la
+
+tests_fuzz_fuzz_mark_SOURCES = tests/fuzz/fuzz_mark.c $(fuzz_main)
+tests_fuzz_fuzz_mark_CPPFLAGS = $(LIB_CPPFLAGS)
+tests_fuzz_fuzz_mark_LDFLAGS = $(fuzz_link_flags)
+tests_fuzz_fuzz_mark_LDADD = libfuzz.la
+
+tests_fuzz_fuzz_dump_SOURCES = tests/fuzz/fuzz_dump.c $(fuzz_main) \
+	support/dump_lines.c
+tests_fuzz_fuzz_dump_CPPFLAGS = $(LIB_CPPFLAGS)
+tests_fuzz_fuzz_dump_LDFLAGS = $(fuzz_link_flags)
+tests_fuzz_fuzz_dump_LDADD = libfuzz.la

@@ -21,16 +21,16 @@ family()
 allowed()
 {
     case $1 in
-    status | flock | uptime) echo ;;
+    audit_line | clock | status | flock | times) echo ;;
     bytes) echo status ;;
     crypto) echo bytes status ;;
     entries | meta) echo bytes status ;;
     form) echo bytes entries status ;;
     verbs) echo bytes entries form status ;;
-    store) echo bytes status backends/backends ;;
-    cache) echo bytes cache_memory cache_watch status store uptime ;;
-    cache_memory) echo bytes status store uptime ;;
-    cache_watch) echo cache_memory status store uptime ;;
+    store) echo bytes status times backends/backends ;;
+    cache) echo bytes cache_memory cache_watch status store ;;
+    cache_memory) echo bytes status store ;;
+    cache_watch) echo cache_memory status store ;;
     migrate) echo bytes migrate_mark migrate_row status store ;;
     migrate_mark) echo bytes crypto status store ;;
     migrate_row) echo bytes migrate_mark status store ;;
@@ -51,17 +51,17 @@ allowed()
         session_row ;;
     session) echo carried keyring session_carried session_row status store \
         ticket ;;
-    backends/*) echo bytes crypto flock status store backends/backends \
+    backends/*) echo bytes crypto flock status store times backends/backends \
         'transport/*' "$(family "$1")*" ;;
-    transport/*) echo bytes crypto status uptime 'transport/*' ;;
+    transport/*) echo bytes crypto status times 'transport/*' ;;
     *) return 1 ;;
     esac
 }
 
-# may PART OTHER: PART may include OTHER.
+# may PART OTHER: PART may include OTHER. The clock is below everything.
 may()
 {
-    [ "$1" = "$2" ] && return 0
+    [ "$1" = "$2" ] || [ "$2" = clock ] && return 0
     for may_name in $(set -f; allowed "$1"); do
         # shellcheck disable=SC2254
         case $2 in

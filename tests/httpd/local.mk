@@ -57,6 +57,7 @@ EXTRA_DIST += \
 	tests/httpd/rig/tokendir.py \
 	tests/httpd/rig/trace.py \
 	tests/httpd/rig/uwsgi.py \
+	tests/httpd/rig/vault.py \
 	tests/httpd/rig/wait.py \
 	tests/httpd/site/cgi/away \
 	tests/httpd/site/cgi/count \
@@ -85,6 +86,11 @@ EXTRA_DIST += \
 	tests/httpd/site/php/session.php \
 	tests/httpd/site/php/steps.php \
 	tests/httpd/site/wsgi/show.py \
+	tests/httpd/test_attacks_files.py \
+	tests/httpd/test_attacks_headers.py \
+	tests/httpd/test_attacks_logs.py \
+	tests/httpd/test_attacks_size.py \
+	tests/httpd/test_attacks_store.py \
 	tests/httpd/test_caching.py \
 	tests/httpd/test_clock.py \
 	tests/httpd/test_concurrency.py \
@@ -92,6 +98,7 @@ EXTRA_DIST += \
 	tests/httpd/test_confined.py \
 	tests/httpd/test_cookie.py \
 	tests/httpd/test_cookie_store.py \
+	tests/httpd/test_directives.py \
 	tests/httpd/test_docs.py \
 	tests/httpd/test_documents.py \
 	tests/httpd/test_dynamodb.py \
@@ -119,6 +126,7 @@ EXTRA_DIST += \
 	tests/httpd/test_raw.py \
 	tests/httpd/test_redis.py \
 	tests/httpd/test_rig.py \
+	tests/httpd/test_revoked.py \
 	tests/httpd/test_say.py \
 	tests/httpd/test_see.py \
 	tests/httpd/test_self_browser.py \
@@ -130,4 +138,5 @@ EXTRA_DIST += \
 	tests/httpd/test_size.py \
 	tests/httpd/test_sizing.py \
 	tests/httpd/test_status.py \
-	tests/httpd/test_ten_mistakes.py
+	tests/httpd/test_ten_mistakes.py \
+	tests/httpd/test_threads.py

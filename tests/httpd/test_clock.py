@@ -9,7 +9,9 @@ import time
 import pytest
 
 from rig import conf
+from rig.aside import Aside
 from rig.members import COOKIE, as_cookie
+from rig.redis import Redis
 from rig.wait import until
 
 # Times are measured from whole seconds, and a request takes a little.
@@ -144,3 +146,37 @@ def test_a_clock_that_jumped_ahead_for_a_moment_has_ended_nobody_who_was_away(
     assert not alive(other)
     server.set_clock(0)
     assert alive(browser)
+
+
+# --- Clocks that jump while a store does not answer -------------------------
+
+@pytest.fixture
+def redis():
+    server = Redis()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def site(httpd, redis):
+    store = f"SessionStore {redis.url} timeout=2s\n"
+    made = httpd(conf.SESSIONS.replace(conf.STORE, conf.KEYS + store)
+                 + PLACES, start=False)
+    made.clock_from_file()
+    made.log.allow(r"SST0332: session .* began|SST030[1367]: ")
+    return made.start()
+
+
+def test_a_clock_that_jumps_back_leaves_no_store_alone_for_an_hour(site,
+                                                                   redis):
+    """The pause of one that did not answer is so long, whatever time of day
+    it is."""
+    browser = new_session(site)
+    redis.hang()
+    for _ in range(4):
+        crowd = [Aside(browser.twin().get, "/probe/get") for _ in range(20)]
+        assert {one.result().status for one in crowd} == {503}
+    redis.go_on()
+    site.set_clock(-3600)
+    until(lambda: all(browser.get("/probe/get").status == 200
+                      for _ in range(10)), "every child to ask it again")

@@ -18,7 +18,7 @@ DOCUMENTS = ("README.md", "docs/guide.md", "docs/form-login.md",
              "docs/directives.md", "docs/redis.md", "docs/dynamodb.md",
              "docs/architecture.md", "docs/migration.md",
              "docs/threat-model.md", "docs/deployment.md")
-SUITES = ("httpd", "redis", "dynamodb", "deploy", "unit", "contract")
+SUITES = ("httpd", "redis", "dynamodb", "deploy", "trust", "unit", "contract")
 
 
 def read(path):

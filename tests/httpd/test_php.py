@@ -10,8 +10,7 @@ import threading
 import pytest
 
 from rig import conf
-from rig.members import (COOKIE, Ticket, as_cookie, differ, entries, logged_in,
-                         who)
+from rig.members import COOKIE, Ticket, differ, entries, logged_in, who
 from rig.phpstore import (answers, configuration, errors, install, run,
                           session)
 from rig.say import says

@@ -13,7 +13,7 @@ from rig import breakage, conf
 from rig.backend import Backend
 from rig.members import (COOKIE, Ticket, as_cookie, differ, entries,
                          logged_in, who)
-from rig.say import CGI, FPM, MOD_PHP, PHP_CGI, SAYING, say, says, seen
+from rig.say import CGI, FPM, MOD_PHP, PHP_CGI, SAYING, say, says
 
 HEADER = "X-Session-Store"
 

@@ -118,11 +118,10 @@ def test_a_users_note_in_redis(with_redis):
 
 
 @pytest.fixture(scope="module")
-def with_dynamodb(module_httpd, tmp_path_factory):
-    with dynamodb.table(tmp_path_factory) as table:
-        yield module_httpd(conf.SESSIONS.replace(
-            conf.STORE, conf.KEYS + dynamodb.store(table)) + conf.FORM,
-            before_start=dynamodb.give_keys(table)), table
+def with_dynamodb(module_httpd, table):
+    store = dynamodb.store(table)
+    text = conf.SESSIONS.replace(conf.STORE, conf.KEYS + store) + conf.FORM
+    return module_httpd(text, before_start=dynamodb.give_keys(table)), table
 
 
 def weight(item):

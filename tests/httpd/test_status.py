@@ -16,7 +16,7 @@ from rig import breakage, build, conf, forge, status
 from rig.aside import Aside
 from rig.browser import basic_authorization
 from rig.members import COOKIE, Ticket, as_cookie, logged_in, login
-from rig.redis import Redis
+from rig.redis import Redis, RedisCluster
 from rig.wait import until
 
 # The rig's own questions are no requests of the site.
@@ -362,9 +362,81 @@ def test_sessions_that_move_are_counted_at_the_store_they_move_to(
     assert to["loads"]["hit"] == 2 and to["saves"]["updated"] == 1
 
 
+# --- What each server takes ---------------------------------------------------
+
+def servers(server):
+    return {one["name"]: one for one in status.store(server)["servers"]}
+
+
+def test_each_node_of_a_cluster_has_times_of_its_own(httpd):
+    cluster = RedisCluster()
+    try:
+        server = on_redis(httpd, cluster, "timeout=10s")
+        names = {f"127.0.0.1:{node.port}" for node in cluster.nodes}
+
+        def all_asked():
+            server.browser().get("/probe/set?a=1")
+            return set(servers(server)) == names
+
+        until(all_asked, "every node to be asked and told of")
+        for one in servers(server).values():
+            assert one["count"] == sum(one["buckets"]) > 0
+            assert one["time_us"] > 0 and one["failed"] == 0
+        shown = status.exposed(server)["session_store_server_seconds"]
+        assert shown.type == "histogram"
+        assert {s.labels["server"] for s in shown.samples} == names
+        text = status.page(server).text
+        assert all(f"<tr><td>{name}</td>" in text for name in names)
+    finally:
+        cluster.remove()
+
+
+def test_what_a_server_let_down_is_shown_beside_its_times(httpd, redis):
+    server = on_redis(httpd, redis, "timeout=200ms")
+    server.log.allow("SST0[23]")
+    browser = server.browser()
+    browser.get("/probe/set?a=1")
+    redis.hang()
+    for _ in range(3):
+        browser.get("/probe/get")
+    redis.go_on()
+
+    def told():
+        browser.get("/probe/get")
+        found = servers(server).get(f"127.0.0.1:{redis.port}")
+        return found and found["failed"] > 0 and found
+
+    found = until(told, "failures to be told")
+    assert found["count"] > found["failed"]
+
+    def same():
+        shown = servers(server)[f"127.0.0.1:{redis.port}"]["failed"]
+        samples = status.exposed(server)[
+            "session_store_server_failures"].samples
+        return [s.value for s in samples] == [shown]
+
+    until(same, "both forms to say the same")
+
+
+def test_the_exchanges_of_a_server_are_as_many_as_it_answered(httpd, redis):
+    server = on_redis(httpd, redis)
+    browser = server.browser()
+    browser.get("/probe/set?a=1")
+
+    def counted_all():
+        browser.get("/probe/get")
+        shown = status.store(server)
+        asked = sum(op["count"] for op in shown["operations"].values())
+        return sum(s["count"] for s in shown["servers"]) == asked
+
+    until(counted_all, "all that was asked to be told")
+
+
 def test_a_store_without_servers_has_no_connections(server):
     server.browser().get("/probe/set?a=1")
     assert usage(server) is None
+    assert servers(server) == {}
+    assert status.store(server)["capacity"] == {"read": 0, "write": 0}
     assert "Connections" not in status.page(server).text
 
 
@@ -531,11 +603,12 @@ def test_prometheus_and_json_say_the_same(server):
     browser = used(server)
     browser.get("/probe/get")
     metrics, shown = status.exposed(server), status.store(server)
-    for name in ("loads", "saves", "touches"):
+    for name in ("loads", "saves", "touches", "revoked"):
         samples = metrics[f"session_store_{name}"].samples
         assert {s.labels["result"]: s.value for s in samples} == shown[name]
         assert {s.labels["store"] for s in samples} == {shown["name"]}
-    for name in ("conflicts", "clashes", "purged", "waits"):
+    for name in ("conflicts", "clashes", "purged", "waits", "retries",
+                 "throttled"):
         assert metrics[f"session_store_{name}"].samples[0].value \
             == shown[name]
     answers = metrics["session_store_operations"].samples
@@ -591,6 +664,8 @@ def test_mod_status_for_programs_has_the_sums(server):
     assert int(lines["SessionStoreLoadsHit"]) == shown["loads"]["hit"]
     assert int(lines["SessionStoreSavesCreated"]) == 1
     assert int(lines["SessionStorePurged"]) == 0
+    assert int(lines["SessionStoreRevokedSelf"]) == 0
+    assert float(lines["SessionStoreCapacityRead"]) == 0
 
 
 def test_without_a_store_mod_status_says_nothing_of_us(httpd):

@@ -76,7 +76,8 @@ const char *probe_cache_figures(const sst_store_t *store, apr_pool_t *pool)
                         figures.events[SST_CACHE_EVICTED],
                         figures.events[SST_CACHE_DROPPED], figures.entries,
                         (apr_uint64_t) sst_cache_watcher(store),
-                        sst_cache_board(place)->server_count,
+                        __atomic_load_n(&sst_cache_board(place)->server_count,
+                                        __ATOMIC_ACQUIRE),
                         sst_cache_state(store) == SST_CACHE_WORKS);
 #undef NUMBER
 }

@@ -225,9 +225,9 @@ def test_a_failover_by_sentinel_drops_all(sentinel_set, open_probe,
     until(lambda: sentinel_set.primary() is not before, 20)
     until(lambda: figures(probe)["dropped"] > dropped, 60)
     wait_until_it_works(probe)
-    # The new primary takes writes once its replica has come back.
-    until(lambda: before.info("master_link_status") == "up", 30)
     hold_copy(probe, "a")
+    # Its replica may not have come back yet.
+    sentinel_set.primary()("CONFIG", "SET", "min-replicas-to-write", "0")
     sentinel_set.primary()("DEL", row_key("a"))
     until(lambda: probe("get", "a").status == "not found")
 

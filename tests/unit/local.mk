@@ -13,10 +13,13 @@ unit_programs = \
 	tests/unit/test_bytes \
 	tests/unit/test_cache \
 	tests/unit/test_crypto \
+	tests/unit/test_clock \
 	tests/unit/test_keyring \
 	tests/unit/test_keys \
 	tests/unit/test_migrate \
 	tests/unit/test_ticket \
+	tests/unit/test_times \
+	tests/unit/test_timing \
 	tests/unit/test_entries \
 	tests/unit/test_form \
 	tests/unit/test_verbs \
@@ -69,6 +72,9 @@ tests_unit_test_cache_LDADD = libunit.la
 tests_unit_test_crypto_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_crypto_LDADD = libunit.la
 
+tests_unit_test_clock_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_clock_LDADD = libunit.la
+
 tests_unit_test_keyring_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_keyring_LDADD = libunit.la
 
@@ -82,6 +88,11 @@ tests_unit_test_keys_LDADD = libunit.la
 
 tests_unit_test_ticket_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_ticket_LDADD = libunit.la
+tests_unit_test_times_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_times_LDADD = libunit.la
+
+tests_unit_test_timing_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_timing_LDADD = libunit.la -lm
 
 tests_unit_test_entries_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_entries_LDADD = libunit.la

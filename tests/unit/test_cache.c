@@ -15,7 +15,7 @@
 
 #include "lib/cache.h"
 #include "lib/cache_watch.h"
-#include "lib/uptime.h"
+#include "lib/clock.h"
 #include "tests/unit/memory_store.h"
 #include "tests/unit/unit.h"
 
@@ -313,6 +313,38 @@ static void test_a_full_memory_makes_room(void **state)
     assert_true(is_found(&place, &row, *state));
 }
 
+/* Pages that the system has had to find for the memory. */
+static int resident_pages(void *base, apr_size_t size)
+{
+    unsigned char pages[SIZE / 4096];
+    int count = 0;
+    apr_size_t i;
+
+    assert_true(size / (apr_size_t) sysconf(_SC_PAGESIZE) <= sizeof(pages));
+    assert_int_equal(mincore(base, size, pages), 0);
+    for (i = 0; i < size / (apr_size_t) sysconf(_SC_PAGESIZE); i++) {
+        count += pages[i] & 1;
+    }
+    return count;
+}
+
+static void test_memory_is_taken_as_it_is_used(void **state)
+{
+    void *base = shared_memory(SIZE);
+    sst_row_t row = row_of(1, *state);
+    sst_cache_place_t place = { NULL, 0 };
+    sst_cache_figures_t figures;
+
+    assert_status(sst_cache_memory_make(&place.memory, base, SIZE, VALUE_MAX,
+                                        NULL, *state), SST_OK);
+    keep(&place, &row, 100, *state);
+    sst_cache_figures(&figures, &place);
+    assert_int_equal(figures.entries, 1);
+    assert_true(figures.slots > 700);
+    assert_true(resident_pages(base, SIZE) < 32);
+    munmap(base, SIZE);
+}
+
 static void test_what_a_stranger_wrote_is_never_handed_out(void **state)
 {
     apr_uint32_t seed;
@@ -448,23 +480,34 @@ static void write_for_ever(const sst_cache_place_t *place)
     }
 }
 
+static void kill_a_writer(const sst_cache_place_t *place, int after_us)
+{
+    pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        write_for_ever(place);
+    }
+    apr_sleep(after_us);
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+/* Each may cost one slot of eight, and no more. */
 static void test_a_killed_writer_leaves_no_half_record(void **state)
 {
+    sst_row_t row = row_of(99, *state);
     sst_cache_place_t place;
     int round;
 
-    make_place(&place, sst_cache_memory_least(VALUE_MAX), *state);
-    for (round = 0; round < 50; round++) {
-        pid_t child = fork();
-
-        assert_true(child >= 0);
-        if (child == 0) {
-            write_for_ever(&place);
+    for (round = 0; round < 56; round++) {
+        if (round % 7 == 0) {
+            make_place(&place, sst_cache_memory_least(VALUE_MAX), *state);
         }
-        apr_sleep(1000 + round * 37);
-        kill(child, SIGKILL);
-        assert_int_equal(waitpid(child, NULL, 0), child);
+        kill_a_writer(&place, 500 + round * 37);
         assert_int_equal(look_at_all(&place, *state), 0);
+        keep(&place, &row, 100, *state);
+        assert_true(is_found(&place, &row, *state));
     }
 }
 
@@ -808,6 +851,7 @@ int main(void)
         UNIT_TEST(test_dropping_reaches_all_copies_of_one_store),
         UNIT_TEST(test_a_value_over_the_limit_is_not_kept),
         UNIT_TEST(test_a_full_memory_makes_room),
+        UNIT_TEST(test_memory_is_taken_as_it_is_used),
         UNIT_TEST(test_what_a_stranger_wrote_is_never_handed_out),
         UNIT_TEST(test_readers_never_see_half_a_record),
         UNIT_TEST(test_a_killed_writer_leaves_no_half_record),

@@ -312,6 +312,19 @@ static void large_sessions_are_written_read_and_compared(void **state)
     assert_false(sst_entries_equal(entries, moved, *state));
 }
 
+/* More than any store takes; to look a name up by walking would take days. */
+static void a_million_names_are_written_read_and_compared(void **state)
+{
+    apr_table_t *entries = many(1000000, *state);
+    apr_table_t *read;
+
+    assert_status(sst_entries_decode(&read, sst_entries_encode(entries,
+                                                               *state),
+                                     NULL, *state), SST_OK);
+    assert_int_equal(apr_table_elts(read)->nelts, 1000000);
+    assert_true(sst_entries_equal(entries, read, *state));
+}
+
 /* --- Overlay --- */
 
 typedef struct overlay_case_t {
@@ -432,6 +445,7 @@ int main(void)
         UNIT_TEST(a_merge_does_my_changes_again_to_theirs),
         UNIT_TEST(large_sessions_are_merged),
         UNIT_TEST(large_sessions_are_written_read_and_compared),
+        UNIT_TEST(a_million_names_are_written_read_and_compared),
         UNIT_TEST(an_overlay_sets_and_removes),
         UNIT_TEST(users_are_the_values_that_the_key_names),
         UNIT_TEST(the_same_users_are_equal_whatever_their_order)

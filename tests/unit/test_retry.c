@@ -5,6 +5,7 @@
 
 #include "tests/unit/unit.h"
 
+#include "lib/clock.h"
 #include "lib/transport/retry.h"
 
 #define SECOND apr_time_from_sec(1)
@@ -15,7 +16,7 @@ static int retry_once(sst_retry_t *retry, sst_retry_quota_t *quota,
     apr_interval_time_t delay;
 
     return sst_retry_next(&delay, retry, quota, reason, 0,
-                          apr_time_now() + 100 * SECOND);
+                          sst_clock() + 100 * SECOND);
 }
 
 static void delays_grow_and_stay_within_their_bounds(void **state)
@@ -30,7 +31,7 @@ static void delays_grow_and_stay_within_their_bounds(void **state)
     for (i = 0; i < 8; i++) {
         assert_true(sst_retry_next(&delay, &retry, &quota,
                                    SST_RETRY_TRANSIENT, 0,
-                                   apr_time_now() + 1000 * SECOND));
+                                   sst_clock() + 1000 * SECOND));
         assert_in_range(delay, 0, most);
         most *= 2;
     }
@@ -44,7 +45,7 @@ static void a_delay_leaves_half_of_what_is_left(void **state)
 
     (void) state;
     assert_true(sst_retry_next(&delay, &retry, &quota, SST_RETRY_THROTTLED,
-                               100 * SECOND, apr_time_now() + SECOND));
+                               100 * SECOND, sst_clock() + SECOND));
     assert_in_range(delay, 1, SECOND / 2);
 }
 
@@ -56,7 +57,7 @@ static void a_delay_that_the_service_asks_for_is_kept(void **state)
 
     (void) state;
     assert_true(sst_retry_next(&delay, &retry, &quota, SST_RETRY_THROTTLED,
-                               3 * SECOND, apr_time_now() + 100 * SECOND));
+                               3 * SECOND, sst_clock() + 100 * SECOND));
     assert_int_equal(delay, 3 * SECOND);
 }
 
@@ -68,7 +69,7 @@ static void nothing_is_repeated_after_the_deadline(void **state)
 
     (void) state;
     assert_false(sst_retry_next(&delay, &retry, &quota, SST_RETRY_LOST, 0,
-                                apr_time_now() - 1));
+                                sst_clock() - 1));
     assert_int_equal(delay, 0);
     assert_int_equal(quota.used, 0);
 }
@@ -106,7 +107,7 @@ static void calls_that_succeed_in_the_end_give_back_what_they_took(void **state)
 
 static void an_attempt_leaves_time_for_another(void **state)
 {
-    apr_time_t now = apr_time_now();
+    apr_time_t now = sst_clock();
 
     (void) state;
     assert_int_equal(sst_retry_attempt_deadline(now, now + 2 * SECOND),

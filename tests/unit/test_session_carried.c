@@ -582,7 +582,7 @@ static sst_row_t place_of_alice(rig_t *rig)
     const sst_key_t *key = &rig->site.ring->keys[0];
     unsigned char message[sizeof("not before") + SST_ROW_LEN] = "not before";
     sst_row_t user;
-    sst_row_t place;
+    sst_row_t place = { { 0 } };
 
     assert_status(sst_user_row(&user, key, &rig->site.scope, "alice", NULL),
                   SST_OK);

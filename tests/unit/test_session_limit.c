@@ -7,6 +7,8 @@
 
 #include "tests/unit/session_rig.h"
 
+#include "lib/admin.h"
+
 static void make(rig_t *rig, int max, sst_limit_t at_limit, apr_pool_t *pool)
 {
     rig_make(rig, pool);
@@ -68,6 +70,26 @@ static void only_a_login_counts_sessions(void **state)
 }
 
 /* --- The oldest ends --- */
+
+static void what_made_room_is_handed_up(void **state)
+{
+    const sst_summary_t *ended;
+    sst_outcome_t outcome;
+    sst_session_t *first;
+    rig_t rig;
+
+    make(&rig, 1, SST_LIMIT_END_OLDEST, *state);
+    first = rig_session(&rig, rig_login(&rig, "s-user=alice"));
+    next_second();
+    assert_status(rig_save(&outcome, &rig, sst_session_new(&rig.site, *state),
+                           "s-user=alice n=2", 0), SST_OK);
+    assert_non_null(outcome.displaced);
+    assert_int_equal(outcome.displaced->nelts, 1);
+    ended = &APR_ARRAY_IDX(outcome.displaced, 0, sst_summary_t);
+    assert_true(sst_row_equal(&ended->row, &first->row));
+    assert_string_equal(APR_ARRAY_IDX(ended->meta.users, 0, const char *),
+                        "alice");
+}
 
 static void the_oldest_session_ends(void **state)
 {
@@ -338,6 +360,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(without_a_limit_nobody_is_counted),
         UNIT_TEST(only_a_login_counts_sessions),
+        UNIT_TEST(what_made_room_is_handed_up),
         UNIT_TEST(the_oldest_session_ends),
         UNIT_TEST(a_limit_that_was_lowered_holds_at_the_next_login),
         UNIT_TEST(users_do_not_count_for_each_other),

@@ -10,7 +10,7 @@ from benchrig import backends, content, table
 from benchrig.instructions import Counter
 from benchrig.many import Crowd
 from benchrig.meters import Sample
-from benchrig.sites import OURS, TICKET_LIKE, Site, all_sites
+from benchrig.sites import OURS, PATIENT, TICKET_LIKE, Site, all_sites
 from benchrig.spread import median
 
 PAGE = "/page.html"
@@ -166,8 +166,8 @@ def cluster(count):
     """One server is not a cluster."""
     if count == 1:
         return all_sites()[REDIS]()
-    return Site(CLUSTER, OURS % "@CLUSTER@", lambda: backends.Cluster(count),
-                ours=True)
+    return Site(CLUSTER, OURS % ("@CLUSTER@" + PATIENT),
+                lambda: backends.Cluster(count), ours=True)
 
 
 def by_nodes(measuring, counts, sessions=64):

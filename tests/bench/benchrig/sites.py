@@ -58,6 +58,10 @@ KeepAliveTimeout 60
 
 ON = "<Location />\n    Session On\n%s</Location>\n"
 
+# What is measured is not how soon a store is given up, on whatever machine.
+PATIENT = " connect-timeout=30s"
+TO_REDIS = "redis://127.0.0.1:@REDIS@" + PATIENT
+
 OURS = """\
 LoadModule session_store_module @MODULE@
 SessionStoreKeys file:@ROOT@/keys
@@ -182,16 +186,15 @@ def all_sites(**size):
     for name, store, backend, large in (
             ("cookie:", "cookie:", backends.Backend, False),
             ("dir:", "dir:@STORE@", backends.Directory, True),
-            ("redis://", "redis://127.0.0.1:@REDIS@", redis, True),
-            ("rediss://", "rediss://127.0.0.1:@REDISTLS@ ca=@CA@", redis,
-             True),
-            ("redis+unix:", "redis+unix:@SOCKET@", redis, True),
+            ("redis://", TO_REDIS, redis, True),
+            ("rediss://", "rediss://127.0.0.1:@REDISTLS@ ca=@CA@" + PATIENT,
+             redis, True),
+            ("redis+unix:", "redis+unix:@SOCKET@" + PATIENT, redis, True),
             ("dynamodb:", "dynamodb:sessions region=eu-west-1"
              " endpoint=http://127.0.0.1:@DYNAMODB@"
              " credentials-file=@AWS@", backends.DynamoDB, True)):
         site(f"SessionStore {name}", OURS % store, backend, ours=True,
              large=large)
     site("SessionStore redis:// + cache",
-         OURS % "redis://127.0.0.1:@REDIS@" + "SessionStoreCache 32m\n", redis,
-         ours=True)
+         OURS % TO_REDIS + "SessionStoreCache 32m\n", redis, ours=True)
     return made

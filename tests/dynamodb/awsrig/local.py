@@ -54,14 +54,21 @@ def free_port():
 
 
 class DynamoDBLocal:
-    def __init__(self, log):
+    """Keeps its tables in memory, or, to outlive its process, in a folder."""
+
+    def __init__(self, log, folder=None):
+        self.log = log
         self.port = free_port()
-        folder = emulator()
+        self.place = ["-dbPath", folder] if folder else ["-inMemory"]
+        self.start()
+
+    def start(self):
         self.process = subprocess.Popen(
             ["java", "-Xmx512m", "-Djava.library.path=./DynamoDBLocal_lib",
-             "-jar", "DynamoDBLocal.jar", "-inMemory", "-sharedDb",
+             "-jar", "DynamoDBLocal.jar", *self.place, "-sharedDb",
              "-port", str(self.port)],
-            cwd=folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            cwd=emulator(), stdout=self.log, stderr=self.log,
+            stdin=subprocess.DEVNULL)
         self._await()
 
     def _await(self):
@@ -103,6 +110,10 @@ class DynamoDBLocal:
                 "TableName": name, "TimeToLiveSpecification": {
                     "Enabled": True, "AttributeName": ttl}})
         return name
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
 
     def stop(self):
         self.process.terminate()

@@ -37,17 +37,24 @@ def keygen(path):
                    stdout=subprocess.DEVNULL)
 
 
-def is_sanitized():
-    """True when the module was built with --enable-sanitizers."""
+def sanitizers():
+    """The runtime libraries of the sanitizers that the module was built
+    with."""
     with open(module(), "rb") as file:
-        return b"libasan.so" in file.read()
+        text = file.read()
+    return [name for name in ("libasan.so", "libtsan.so", "libubsan.so")
+            if name.encode() in text]
+
+
+def is_sanitized():
+    return bool(sanitizers())
 
 
 def sanitizer_environment():
     """What lets a plain httpd load a module built with sanitizers."""
-    if not is_sanitized():
+    names = sanitizers()
+    if not names:
         return {}
-    names = ("libasan.so", "libubsan.so")
     found = [subprocess.run(["gcc", f"-print-file-name={name}"], check=True,
                             capture_output=True, text=True).stdout.strip()
              for name in names]
@@ -56,6 +63,7 @@ def sanitizer_environment():
     return {"LD_PRELOAD": " ".join(os.path.realpath(f) for f in found),
             "PHP_INI_SCAN_DIR": "/nonexistent",
             "ASAN_OPTIONS": "detect_leaks=0",
+            "TSAN_OPTIONS": os.environ.get("TSAN_OPTIONS", ""),
             "UBSAN_OPTIONS": "print_stacktrace=1"}
 
 

@@ -1,186 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* The counters for programs: JSON, and the exposition format of Prometheus. */
+/* The counters in the exposition format of Prometheus. */
 
 #include "config.h"
 
 #include "mod_session_store/status.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <apr_strings.h>
 #include <http_protocol.h>
-#include <jansson.h>
 
 #include "mod_session_store/status_cache.h"
-
-/* --- JSON --- */
-
-static json_t *number(apr_uint64_t value)
-{
-    return json_integer((json_int_t) value);
-}
-
-/* Seconds since 1970, or null for never. */
-static json_t *moment(apr_uint64_t time)
-{
-    return time == 0 ? json_null() : json_real((double) time
-                                               / APR_USEC_PER_SEC);
-}
-
-static json_t *json_family(const sst_family_t *family,
-                           const sst_tally_t *tally)
-{
-    json_t *words;
-    int i;
-
-    if (family->first == family->last) {
-        return number(tally->events[family->first]);
-    }
-    words = json_object();
-    for (i = (int) family->first; i <= (int) family->last; i++) {
-        json_object_set_new(words, sst_metrics_event_name((sst_event_t) i),
-                            number(tally->events[i]));
-    }
-    return words;
-}
-
-static json_t *json_op(const sst_op_tally_t *op)
-{
-    json_t *shown = json_object();
-    json_t *results = json_object();
-    json_t *bounds = json_array();
-    json_t *buckets = json_array();
-    int i;
-
-    for (i = 0; i < SST_STATUSES; i++) {
-        if (op->results[i] > 0) {
-            json_object_set_new(results, sst_status_name((sst_status_t) i),
-                                number(op->results[i]));
-        }
-    }
-    for (i = 0; i < SST_BOUNDS; i++) {
-        json_array_append_new(bounds,
-                              number((apr_uint64_t) sst_metrics_bounds[i]));
-    }
-    for (i = 0; i < SST_BUCKETS; i++) {
-        json_array_append_new(buckets, number(op->buckets[i]));
-    }
-    json_object_set_new(shown, "count", number(sst_metrics_op_count(op)));
-    json_object_set_new(shown, "time_us", number(op->time_us));
-    json_object_set_new(shown, "results", results);
-    json_object_set_new(shown, "bounds_us", bounds);
-    json_object_set_new(shown, "buckets", buckets);
-    return shown;
-}
-
-/* Null for a store without servers. */
-static json_t *json_usage(const sst_store_view_t *store)
-{
-    const sst_usage_t *usage = &store->usage;
-    json_t *shown;
-
-    if (!store->has_servers) {
-        return json_null();
-    }
-    shown = json_object();
-    json_object_set_new(shown, "processes", json_integer(store->processes));
-    json_object_set_new(shown, "servers", json_integer(usage->servers));
-    json_object_set_new(shown, "left_alone", json_integer(usage->left_alone));
-    json_object_set_new(shown, "connections_max",
-                        json_integer(usage->connections_max));
-    json_object_set_new(shown, "connections_open",
-                        json_integer(usage->connections_open));
-    json_object_set_new(shown, "connections_used",
-                        json_integer(usage->connections_used));
-    return shown;
-}
-
-static json_t *json_store(const sst_store_view_t *store)
-{
-    json_t *shown = json_object();
-    json_t *ops = json_object();
-    int i;
-
-    json_object_set_new(shown, "name", json_string(store->name));
-    json_object_set_new(shown, "counted", json_boolean(store->counted));
-    for (i = 0; i < SST_FAMILIES; i++) {
-        json_object_set_new(shown, sst_metrics_families[i].name,
-                            json_family(&sst_metrics_families[i],
-                                        &store->tally));
-    }
-    json_object_set_new(shown, "answered", moment(store->tally.answered));
-    json_object_set_new(shown, "failed", moment(store->tally.failed));
-    for (i = 0; i < SST_OPS; i++) {
-        json_object_set_new(ops, sst_metrics_op_name((sst_op_t) i),
-                            json_op(&store->tally.ops[i]));
-    }
-    json_object_set_new(shown, "operations", ops);
-    json_object_set_new(shown, "usage", json_usage(store));
-    json_object_set_new(shown, "cache", sst_status_cache_json(&store->cache));
-    return shown;
-}
-
-static json_t *json_ring(const sst_ring_view_t *ring)
-{
-    json_t *shown = json_object();
-    json_t *ids = json_array();
-    int i;
-
-    for (i = 0; i < ring->ids->nelts; i++) {
-        json_array_append_new(ids, json_string(
-            APR_ARRAY_IDX(ring->ids, i, const char *)));
-    }
-    json_object_set_new(shown, "source", json_string(ring->source));
-    json_object_set_new(shown, "ids", ids);
-    json_object_set_new(shown, "seals", json_string(
-        APR_ARRAY_IDX(ring->ids, ring->seals, const char *)));
-    return shown;
-}
-
-static json_t *json_view(const sst_status_view_t *view)
-{
-    json_t *shown = json_object();
-    json_t *stores = json_array();
-    json_t *rings = json_array();
-    int i;
-
-    for (i = 0; i < view->stores->nelts; i++) {
-        json_array_append_new(stores, json_store(
-            &APR_ARRAY_IDX(view->stores, i, sst_store_view_t)));
-    }
-    for (i = 0; i < view->rings->nelts; i++) {
-        json_array_append_new(rings, json_ring(
-            &APR_ARRAY_IDX(view->rings, i, sst_ring_view_t)));
-    }
-    json_object_set_new(shown, "version", json_string(SST_VERSION));
-    json_object_set_new(shown, "server", json_string(view->server));
-    json_object_set_new(shown, "now", moment((apr_uint64_t) view->now));
-    json_object_set_new(shown, "since",
-                        moment((apr_uint64_t) view->since));
-    json_object_set_new(shown, "stores", stores);
-    json_object_set_new(shown, "keys", rings);
-    return shown;
-}
-
-int sst_status_json(request_rec *r, const sst_status_view_t *view)
-{
-    json_t *shown = json_view(view);
-    char *text = json_dumps(shown, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-
-    json_decref(shown);
-    if (text == NULL) {
-        return HTTP_INTERNAL_SERVER_ERROR;
-    }
-    ap_set_content_type(r, "application/json");
-    ap_rvputs(r, text, "\n", NULL);
-    free(text);
-    return OK;
-}
-
-/* --- Prometheus --- */
 
 #define PREFIX "session_store_"
 
@@ -284,26 +116,28 @@ static void write_results(request_rec *r, const sst_store_view_t *store)
     }
 }
 
-static void write_histogram(request_rec *r, const char *labels,
-                            const sst_op_tally_t *op)
+static void write_histogram(request_rec *r, const char *name,
+                            const char *labels,
+                            const apr_uint64_t buckets[SST_BUCKETS],
+                            apr_uint64_t total_us)
 {
     apr_uint64_t below = 0;
     int i;
 
     for (i = 0; i < SST_BOUNDS; i++) {
-        below += op->buckets[i];
-        ap_rprintf(r, PREFIX "operation_seconds_bucket{%s,le=\"%s\"} %"
-                   APR_UINT64_T_FMT "\n", labels,
-                   seconds((apr_uint64_t) sst_metrics_bounds[i], r->pool),
+        below += buckets[i];
+        ap_rprintf(r, PREFIX "%s_bucket{%s,le=\"%s\"} %" APR_UINT64_T_FMT
+                   "\n", name, labels,
+                   seconds((apr_uint64_t) sst_times_bounds[i], r->pool),
                    below);
     }
-    below += op->buckets[SST_BOUNDS];
-    ap_rprintf(r, PREFIX "operation_seconds_bucket{%s,le=\"+Inf\"} %"
-               APR_UINT64_T_FMT "\n", labels, below);
-    ap_rprintf(r, PREFIX "operation_seconds_sum{%s} %s\n", labels,
-               seconds(op->time_us, r->pool));
-    ap_rprintf(r, PREFIX "operation_seconds_count{%s} %" APR_UINT64_T_FMT
-               "\n", labels, below);
+    below += buckets[SST_BOUNDS];
+    ap_rprintf(r, PREFIX "%s_bucket{%s,le=\"+Inf\"} %" APR_UINT64_T_FMT "\n",
+               name, labels, below);
+    ap_rprintf(r, PREFIX "%s_sum{%s} %s\n", name, labels,
+               seconds(total_us, r->pool));
+    ap_rprintf(r, PREFIX "%s_count{%s} %" APR_UINT64_T_FMT "\n", name, labels,
+               below);
 }
 
 static void write_times(request_rec *r, const sst_store_view_t *store)
@@ -311,10 +145,10 @@ static void write_times(request_rec *r, const sst_store_view_t *store)
     int op;
 
     for (op = 0; op < SST_OPS; op++) {
-        write_histogram(r, apr_psprintf(
+        write_histogram(r, "operation_seconds", apr_psprintf(
             r->pool, "store=\"%s\",operation=\"%s\"",
             label(store->name, r->pool), sst_metrics_op_name((sst_op_t) op)),
-            &store->tally.ops[op]);
+            store->tally.ops[op].buckets, store->tally.ops[op].time_us);
     }
 }
 
@@ -396,6 +230,82 @@ static void write_usage(request_rec *r, const sst_status_view_t *view)
     }
 }
 
+static const char *server_labels(const sst_store_view_t *store,
+                                 const sst_server_times_t *server,
+                                 apr_pool_t *pool)
+{
+    return apr_psprintf(pool, "store=\"%s\",server=\"%s\"",
+                        label(store->name, pool), label(server->name, pool));
+}
+
+/* Of one family all samples stand together. */
+static void write_servers(request_rec *r, const sst_status_view_t *view,
+                          int failures)
+{
+    int i;
+    int j;
+
+    for (i = 0; i < view->stores->nelts; i++) {
+        const sst_store_view_t *store = store_at(view, i);
+
+        for (j = 0; j < store->servers->nelts; j++) {
+            const sst_server_times_t *server
+                = &APR_ARRAY_IDX(store->servers, j, sst_server_times_t);
+            const char *labels = server_labels(store, server, r->pool);
+
+            if (failures) {
+                ap_rprintf(r, PREFIX "server_failures_total{%s} %"
+                           APR_UINT64_T_FMT "\n", labels,
+                           server->times.failed);
+            }
+            else {
+                write_histogram(r, "server_seconds", labels,
+                                server->times.buckets,
+                                server->times.total_us);
+            }
+        }
+    }
+}
+
+static void write_server_families(request_rec *r,
+                                  const sst_status_view_t *view)
+{
+    begin_family(r, "server_seconds", "Time that exchanges with each server "
+                 "took, new connections included", "histogram");
+    write_servers(r, view, 0);
+    begin_family(r, "server_failures_total", "Exchanges with a server that "
+                 "brought nothing", "counter");
+    write_servers(r, view, 1);
+}
+
+/* A unit is a thousand of what is counted, and 1 s a million microseconds. */
+static const char *units(apr_uint64_t milli, apr_pool_t *pool)
+{
+    return seconds(milli * 1000, pool);
+}
+
+static void write_capacity(request_rec *r, const sst_status_view_t *view)
+{
+    int i;
+
+    begin_family(r, "capacity_units_total", "Capacity consumed, as the service "
+                 "meters it", "counter");
+    for (i = 0; i < view->stores->nelts; i++) {
+        const sst_store_view_t *store = store_at(view, i);
+        const apr_uint64_t *events = store->tally.events;
+
+        if (store->has_servers) {
+            ap_rprintf(r, PREFIX "capacity_units_total{store=\"%s\","
+                       "kind=\"read\"} %s\n" PREFIX
+                       "capacity_units_total{store=\"%s\",kind=\"write\"} "
+                       "%s\n", label(store->name, r->pool),
+                       units(events[SST_READ_MILLI], r->pool),
+                       label(store->name, r->pool),
+                       units(events[SST_WRITE_MILLI], r->pool));
+        }
+    }
+}
+
 static void write_keys(request_rec *r, const sst_status_view_t *view)
 {
     int i;
@@ -429,6 +339,8 @@ int sst_status_prometheus(request_rec *r, const sst_status_view_t *view)
     write_operations(r, view);
     write_moments(r, view);
     write_usage(r, view);
+    write_server_families(r, view);
+    write_capacity(r, view);
     sst_status_cache_prometheus(r, view, label);
     write_keys(r, view);
     return OK;
