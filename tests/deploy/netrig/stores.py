@@ -153,6 +153,12 @@ class SentinelStore(Store):
                 == ["master", "slave", "slave"]
                 and self.primary().info("connected_slaves") == "2")
 
+    def join_again(self, server, sentinel):
+        """Makes a replica of what was the primary, as the sentinels do about
+        ten seconds later."""
+        server.ask("REPLICAOF", self.primary(sentinel).host.address, "6379")
+        until(self.is_whole, "the set to be whole again")
+
     def primary(self, sentinel=None):
         """The server that the sentinel names."""
         address = self.state(sentinel or self.sentinels[0])["ip"]
