@@ -15,7 +15,6 @@ import pytest
 
 from rig import conf
 from rig.members import as_cookie, login
-from rig.redis import Redis
 
 EVIL = "x\r\n[Thu] [session_store:error] SST9999: forged\x1b[2J\x08\x7f"
 SITE = (conf.SESSIONS + conf.FORM + "SessionStoreAudit log/audit.log\n"

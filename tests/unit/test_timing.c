@@ -158,7 +158,7 @@ static double sample(bench_t *bench, class_t class, unsigned int number)
 /* The class of the next sample is not to be foreseen, by no predictor. */
 static void take_samples(bench_t *bench)
 {
-    unsigned char random[4096];
+    unsigned char random[4096] = { 0 };
     int i;
 
     memset(bench->counts, 0, sizeof(bench->counts));
