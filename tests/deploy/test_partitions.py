@@ -193,7 +193,7 @@ def test_a_sentinel_that_is_cut_off_with_the_primary_is_not_believed_alone(
                     until(lambda: reader.visitor().get(
                         "/probe/get", cookie=ticket).entries == {},
                         f"{reader.name} to see that the session has ended")
-        until(store.is_whole, "the set to be whole again")
+        store.join_again(before, witness)
 
 
 @contextlib.contextmanager
@@ -223,6 +223,6 @@ def test_a_primary_under_sentinel_dies_and_no_acknowledged_write_with_it(
               "another primary")
         load.go_on()
         victim.start()
-        until(site.store.is_whole, "the set to be whole again")
+        site.store.join_again(victim, witness)
         load.go_on()
     load.check()

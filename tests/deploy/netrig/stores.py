@@ -148,9 +148,16 @@ class SentinelStore(Store):
                     and state.get("num-slaves") == "2"
                     and state.get("flags") == "master" for state in states)
                 and len({state["ip"] for state in states}) == 1
-                and sorted(server.info("role") for server in self.servers)
+                and sorted(str(server.info("role"))
+                           for server in self.servers)
                 == ["master", "slave", "slave"]
                 and self.primary().info("connected_slaves") == "2")
+
+    def join_again(self, server, sentinel):
+        """Makes a replica of what was the primary, as the sentinels do about
+        ten seconds later."""
+        server.ask("REPLICAOF", self.primary(sentinel).host.address, "6379")
+        until(self.is_whole, "the set to be whole again")
 
     def primary(self, sentinel=None):
         """The server that the sentinel names."""
