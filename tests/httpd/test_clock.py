@@ -69,13 +69,13 @@ def ends_in(server, left_s):
 def test_a_session_lives_up_to_its_idle_time_and_not_beyond(server):
     browser = new_session(server)
     ticket = as_cookie(browser.jar[COOKIE])
-    server.set_clock(100 - SLACK_S)
+    server.turn_clock(100 - SLACK_S)
     assert alive(browser)
     ends_in(server, 100)
-    server.set_clock(2 * (100 - SLACK_S))
+    server.turn_clock(2 * (100 - SLACK_S))
     assert alive(browser)
     ends_in(server, 100)
-    server.set_clock(2 * (100 - SLACK_S) + 101)
+    server.turn_clock(2 * (100 - SLACK_S) + 101)
     assert not alive(browser)
     assert not alive(browser, cookie=ticket)
 
@@ -83,30 +83,30 @@ def test_a_session_lives_up_to_its_idle_time_and_not_beyond(server):
 def test_a_session_in_use_lives_up_to_its_absolute_end(server):
     browser = new_session(server, "/absolute")
     for ahead_s in (100, 200, 300 - SLACK_S):
-        server.set_clock(ahead_s)
+        server.turn_clock(ahead_s)
         assert alive(browser, "/absolute")
         ends_in(server, 300 - ahead_s)
-    server.set_clock(301)
+    server.turn_clock(301)
     assert not alive(browser, "/absolute")
 
 
 def test_a_touch_comes_when_its_time_has_passed_and_not_before(server):
     browser = new_session(server, "/touch")
     first = expiry(server)
-    server.set_clock(40 - SLACK_S)
+    server.turn_clock(40 - SLACK_S)
     assert alive(browser, "/touch")
     server.wait_until_idle()
     assert expiry(server) == first
-    server.set_clock(41)
+    server.turn_clock(41)
     assert alive(browser, "/touch")
     ends_in(server, 140)
 
 
 def test_nobody_is_signed_out_before_idle_time_though_no_touch_was_due(server):
     browser = new_session(server, "/touch")
-    server.set_clock(40 - SLACK_S)
+    server.turn_clock(40 - SLACK_S)
     assert alive(browser, "/touch")
-    server.set_clock(40 - SLACK_S + 99)
+    server.turn_clock(40 - SLACK_S + 99)
     assert alive(browser, "/touch")
 
 
@@ -117,12 +117,12 @@ def test_page_views_while_a_clock_is_late_end_no_session(server):
     server.log.allow("SST0332: session .* began")
     browser = new_session(server)
     first = expiry(server)
-    server.set_clock(-3600)
+    server.turn_clock(-3600)
     for _ in range(3):
         assert alive(browser)
     server.wait_until_idle()
     assert expiry(server) == first
-    server.set_clock(0)
+    server.turn_clock(0)
     assert alive(browser)
 
 
@@ -130,11 +130,11 @@ def test_a_session_from_a_fast_clock_does_not_outlive_its_absolute_time(
         server):
     """Its end was sealed by that clock: so much later it ends."""
     server.log.allow("SST0332: session .* began")
-    server.set_clock(120)
+    server.turn_clock(120)
     browser = new_session(server, "/absolute")
-    server.set_clock(0)
+    server.turn_clock(0)
     assert alive(browser, "/absolute")
-    server.set_clock(421)
+    server.turn_clock(421)
     assert not alive(browser, "/absolute")
 
 
@@ -142,9 +142,9 @@ def test_a_clock_that_jumped_ahead_for_a_moment_has_ended_nobody_who_was_away(
         server):
     browser = new_session(server)
     other = new_session(server)
-    server.set_clock(24 * 3600)
+    server.turn_clock(24 * 3600)
     assert not alive(other)
-    server.set_clock(0)
+    server.turn_clock(0)
     assert alive(browser)
 
 

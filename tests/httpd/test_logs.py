@@ -70,6 +70,7 @@ def test_the_row_is_the_one_of_the_log_lines(server):
 def test_the_outcome_says_what_was_done(server, path, outcome):
     browser = server.browser()
     browser.get("/probe/set?a=1")
+    noted(server, "/probe/set")
     browser.get(path)
     place = path.partition("?")[0]
     row, noted_outcome, _ = noted(server, place,

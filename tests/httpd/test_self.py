@@ -79,7 +79,7 @@ def test_when_a_session_was_last_used_is_shown(httpd):
     server.clock_from_file()
     server.start()
     first = logged_in(server.browser(), "alice")
-    server.set_clock(302)
+    server.turn_clock(302)
     text = logged_in(server.browser(), "alice").get("/sessions").text
     assert text.count("<dt>Last used</dt><dd>5 minutes ago</dd>") == 1
     assert text.count("<dt>Last used</dt><dd>now</dd>") == 1
