@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: 2026 The mod_session_store authors
 
-# What a hundred thousand requests and many restarts leave behind.
+# What many requests and restarts leave behind.
 # With arguments: make check-leaks LEAKS_TESTS='-k redis'
 LEAKS_TESTS =
 
