@@ -39,6 +39,7 @@ EXTRA_DIST += \
 	tests/httpd/rig/clock.py \
 	tests/httpd/rig/conf.py \
 	tests/httpd/rig/dynamodb.py \
+	tests/httpd/rig/elsewhere.py \
 	tests/httpd/rig/errorlog.py \
 	tests/httpd/rig/forge.py \
 	tests/httpd/rig/gate.py \

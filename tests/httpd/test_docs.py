@@ -7,10 +7,13 @@ links between the documents lead somewhere."""
 import glob
 import os
 import re
+import shutil
 
 import pytest
 
 from rig import build, conf
+from rig.elsewhere import Elsewhere
+from rig.members import entries
 
 TOP = os.path.join(os.path.dirname(__file__), "..", "..")
 
@@ -90,12 +93,16 @@ def test_httpd_takes_the_configuration(httpd, block):
 
 def is_local(block):
     """What needs no server besides."""
-    return not re.search(r"^ *SessionStore +(?!dir:|cookie:(?!.*redis))",
+    return not re.search(r"^ *SessionStore +(?! |dir:|cookie:(?!.*redis))",
                          block, re.MULTILINE)
 
 
-@pytest.mark.parametrize("block", [
-    block for block in configurations() if is_local(block.values[0])])
+LOCAL = [block for block in configurations() if is_local(block.values[0])]
+ELSEWHERE = [block for block in configurations()
+             if not is_local(block.values[0])]
+
+
+@pytest.mark.parametrize("block", LOCAL)
 def test_a_site_with_the_configuration_answers(httpd, block):
     server = prepared(httpd, block)
     # The inner part of an example is shown without its outer part.
@@ -104,6 +111,42 @@ def test_a_site_with_the_configuration_answers(httpd, block):
     server.start()
     for place in ("/", "/probe/get"):
         assert server.browser().get(place).status == 200, place
+
+
+@pytest.fixture(scope="module")
+def elsewhere():
+    made = Elsewhere()
+    yield made
+    made.remove()
+
+
+PROBE = """
+<Location "/probe">
+    Session On
+</Location>
+"""
+
+
+def had_sessions(server):
+    """Its token directory is there, from before."""
+    os.mkdir(server.path("store"), 0o700)
+    if os.getuid() == 0:
+        shutil.chown(server.path("store"), "www-data", "www-data")
+
+
+@pytest.mark.parametrize("block", ELSEWHERE)
+def test_a_site_with_the_servers_of_the_configuration_keeps_a_session(
+        httpd, elsewhere, block):
+    server = prepared(httpd, elsewhere.brought_here(block) + PROBE)
+    elsewhere.prepare(server)
+    if "MigrateFrom" in block:
+        had_sessions(server)
+    # There is one Redis behind its sentinel.
+    server.log.allow("SST0204: .* has no min-replicas-to-write")
+    server.start()
+    browser = server.browser()
+    assert browser.get("/probe/set?colour=green").status == 200
+    assert entries(browser)["colour"] == "green"
 
 
 def anchors(document):

@@ -13,9 +13,23 @@ from rig.ports import free_port
 from rig.wait import until
 
 
+def tls_arguments(port, folder):
+    """For a server that speaks TLS at that port, with the folder's
+    certificate."""
+    certificate = os.path.join(folder, "tls.crt")
+    return ["--tls-port", str(port), "--tls-auth-clients", "no",
+            "--tls-cert-file", certificate, "--tls-ca-cert-file", certificate,
+            "--tls-key-file", os.path.join(folder, "tls.key")]
+
+
 class Redis:
-    def __init__(self, *arguments):
+    """certificate: a folder with tls.crt and tls.key, for TLS at `tls_port`."""
+
+    def __init__(self, *arguments, certificate=None):
         self.arguments = arguments
+        self.tls_port = free_port() if certificate else None
+        if certificate:
+            self.arguments += tuple(tls_arguments(self.tls_port, certificate))
         self.folder = tempfile.mkdtemp(prefix="sst-redis-")
         self.socket = os.path.join(self.folder, "socket")
         self.port = free_port()
@@ -72,17 +86,19 @@ class Redis:
 class Node(Redis):
     """One of a cluster; its nodes speak with each other at a port apart."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, **options):
         self.bus = free_port()
+        if options.get("certificate"):
+            arguments += ("--tls-cluster", "yes")   # also tells TLS ports
         super().__init__("--cluster-enabled", "yes", "--cluster-port",
-                         str(self.bus), *arguments)
+                         str(self.bus), *arguments, **options)
 
 
 class RedisCluster:
     """So many primaries."""
 
-    def __init__(self, count=3, *arguments):
-        self.nodes = [Node(*arguments) for _ in range(count)]
+    def __init__(self, count=3, *arguments, **options):
+        self.nodes = [Node(*arguments, **options) for _ in range(count)]
         borders = [round(16384 * number / count)
                    for number in range(count + 1)]
         for number, node in enumerate(self.nodes):
@@ -110,3 +126,39 @@ class RedisCluster:
     def remove(self):
         for node in self.nodes:
             node.remove()
+
+
+class Sentinel:
+    """Watches a Redis under the name `sessions`: by TLS, and at a TLS port, if
+    that has one."""
+
+    def __init__(self, watched, certificate=None):
+        self.folder = tempfile.mkdtemp(prefix="sst-sentinel-")
+        self.port = free_port()
+        primary = watched.tls_port or watched.port
+        path = os.path.join(self.folder, "sentinel.conf")
+        with open(path, "w") as file:
+            file.write("bind 127.0.0.1\n"
+                       f"sentinel monitor sessions 127.0.0.1 {primary} 1\n")
+        ports = ["--port", str(self.port)]
+        self.asking = ["-p", str(self.port)]
+        if certificate:
+            ports = ["--port", "0", "--tls-replication", "yes",
+                     *tls_arguments(self.port, certificate)]
+            self.asking += ["--tls", "--cacert",
+                            os.path.join(certificate, "tls.crt")]
+        self.process = subprocess.Popen(
+            ["redis-server", path, "--sentinel", "--dir", self.folder, *ports],
+            stdout=subprocess.DEVNULL)
+        until(lambda: str(primary) in self.ask(
+            "SENTINEL", "GET-MASTER-ADDR-BY-NAME", "sessions"),
+            "a sentinel to answer")
+
+    def ask(self, *words):
+        return subprocess.run(["redis-cli", *self.asking, *words],
+                              capture_output=True, text=True).stdout
+
+    def remove(self):
+        self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.folder)
