@@ -6,11 +6,12 @@
 #include "lib/keyring.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include <apr_file_io.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
+
+#include "lib/private_file.h"
 
 #define KEY_PREFIX "key1:"
 #define KEY_PREFIX_LEN (sizeof(KEY_PREFIX) - 1)
@@ -309,32 +310,20 @@ sst_status_t sst_keyring_parse(sst_keyring_t **out, sst_span_t text,
 
 /* --- File --- */
 
-static sst_status_t check_rights(apr_file_t *file, const char *path,
-                                 apr_size_t *size, sst_error_t *err)
+static sst_status_t check_file(apr_file_t *file, const char *path,
+                               apr_size_t *size, sst_error_t *err)
 {
+    sst_status_t status = sst_private_file_check(file, path, err);
     apr_finfo_t info;
-    apr_status_t rv = apr_file_info_get(&info, APR_FINFO_MIN | APR_FINFO_OWNER
-                                        | APR_FINFO_PROT | APR_FINFO_TYPE,
-                                        file);
+    apr_status_t rv;
 
     *size = 0;
-    if (rv != APR_SUCCESS || info.filetype != APR_REG) {
+    if (status != SST_OK) {
+        return status;
+    }
+    rv = apr_file_info_get(&info, APR_FINFO_SIZE, file);
+    if (rv != APR_SUCCESS || info.size > KEY_FILE_MAX) {
         return sst_error_set(err, SST_INVALID, rv,
-                             "%s is not a regular file", path);
-    }
-    if (info.user != 0 && info.user != geteuid()) {
-        return sst_error_set(err, SST_DENIED, APR_SUCCESS,
-                             "%s belongs to another user; `chown root %s`",
-                             path, path);
-    }
-    if (info.protection & (APR_FPROT_GWRITE | APR_FPROT_WREAD
-                           | APR_FPROT_WWRITE)) {
-        return sst_error_set(err, SST_DENIED, APR_SUCCESS,
-                             "%s can be read or written by others; "
-                             "`chmod 600 %s`", path, path);
-    }
-    if (info.size > KEY_FILE_MAX) {
-        return sst_error_set(err, SST_INVALID, APR_SUCCESS,
                              "%s is larger than %d bytes: not a key file",
                              path, KEY_FILE_MAX);
     }
@@ -362,7 +351,7 @@ static sst_status_t parse_file(sst_keyring_t **out, apr_file_t *file,
     apr_size_t size;
     apr_size_t got = 0;
     apr_status_t rv;
-    sst_status_t status = check_rights(file, path, &size, err);
+    sst_status_t status = check_file(file, path, &size, err);
 
     if (status != SST_OK) {
         return status;

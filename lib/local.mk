@@ -24,6 +24,7 @@ noinst_HEADERS += \
 	lib/migrate_mark.h \
 	lib/migrate_row.h \
 	lib/not_before.h \
+	lib/private_file.h \
 	lib/record.h \
 	lib/session.h \
 	lib/session_carried.h \
@@ -95,6 +96,7 @@ libsst_la_SOURCES = \
 	lib/migrate_mark.c \
 	lib/migrate_row.c \
 	lib/not_before.c \
+	lib/private_file.c \
 	lib/record.c \
 	lib/session.c \
 	lib/session_carried.c \

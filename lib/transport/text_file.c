@@ -6,12 +6,12 @@
 #include "lib/transport/text_file.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include <apr_file_io.h>
 #include <apr_lib.h>
 
 #include "lib/bytes.h"
+#include "lib/private_file.h"
 
 typedef struct wipe_t {
     char *data;
@@ -89,32 +89,6 @@ static sst_status_t read_open_file(char **out, apr_file_t *file,
     return SST_OK;
 }
 
-static sst_status_t check_private(apr_file_t *file, const char *path,
-                                  sst_error_t *err)
-{
-    apr_finfo_t info;
-    apr_status_t rv = apr_file_info_get(&info, APR_FINFO_OWNER
-                                        | APR_FINFO_PROT | APR_FINFO_TYPE,
-                                        file);
-
-    if (rv != APR_SUCCESS || info.filetype != APR_REG) {
-        return sst_error_set(err, SST_INVALID, rv,
-                             "%s is not a regular file", path);
-    }
-    if (info.user != 0 && info.user != geteuid()) {
-        return sst_error_set(err, SST_DENIED, APR_SUCCESS,
-                             "%s belongs to another user; `chown root %s`",
-                             path, path);
-    }
-    if (info.protection & (APR_FPROT_GWRITE | APR_FPROT_WREAD
-                           | APR_FPROT_WWRITE)) {
-        return sst_error_set(err, SST_DENIED, APR_SUCCESS,
-                             "%s can be read or written by others; "
-                             "`chmod 600 %s`", path, path);
-    }
-    return SST_OK;
-}
-
 static sst_status_t read_file(char **out, const char *path, int is_private,
                               apr_size_t max, sst_error_t *err,
                               apr_pool_t *pool)
@@ -133,7 +107,7 @@ static sst_status_t read_file(char **out, const char *path, int is_private,
         return open_failed(path, rv, err);
     }
     if (is_private) {
-        status = check_private(file, path, err);
+        status = sst_private_file_check(file, path, err);
     }
     if (status == SST_OK) {
         status = read_open_file(out, file, path, max, err, pool);

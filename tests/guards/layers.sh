@@ -34,7 +34,8 @@ allowed()
     migrate) echo bytes migrate_mark migrate_row status store ;;
     migrate_mark) echo bytes crypto status store ;;
     migrate_row) echo bytes migrate_mark status store ;;
-    keyring) echo bytes crypto status ;;
+    private_file) echo status ;;
+    keyring) echo bytes crypto private_file status ;;
     keys) echo bytes keyring status transport/program ;;
     ticket) echo bytes crypto keyring status store ;;
     record) echo bytes crypto keyring status store ticket ;;
@@ -53,7 +54,7 @@ allowed()
         ticket ;;
     backends/*) echo bytes crypto flock status store times backends/backends \
         'transport/*' "$(family "$1")*" ;;
-    transport/*) echo bytes crypto status times 'transport/*' ;;
+    transport/*) echo bytes crypto private_file status times 'transport/*' ;;
     *) return 1 ;;
     esac
 }
