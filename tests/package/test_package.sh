@@ -96,6 +96,10 @@ rule "that only root can read" \
     [ "$(stat -c '%U %a' "$root$keys")" = "root 600" ]
 rule "the module is not enabled unasked" \
     is_nothing "$root/etc/apache2/mods-enabled/session_store.load"
+# dpkg-buildflags of Debian 12 knows nothing of control flow protection.
+rule "the module and the tool are hardened" hardening-check --nocfprotection \
+    "$root/usr/lib/apache2/modules/mod_session_store.so" \
+    "$root/usr/bin/htsession"
 rule "the tool runs" inside htsession --version
 rule "its manual page is there" \
     inside test -f /usr/share/man/man8/htsession.8.gz
