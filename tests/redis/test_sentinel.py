@@ -14,6 +14,13 @@ def calm(probe, span_s=1):
     return not probe.errors_since(time.time() - span_s)
 
 
+def acknowledges(primary):
+    """True when its replica has told that it has everything: one that is new
+    is fed only after it has told something, up to a second later."""
+    return (f",offset={primary.info('master_repl_offset')},"
+            in (primary.info("slave0") or ""))
+
+
 def test_a_crash_of_the_primary_is_over_when_another_is_elected(sentinel_set,
                                                                 open_probe):
     probe = open_probe(sentinel_set.url)
@@ -77,7 +84,8 @@ def test_the_watcher_hears_of_a_failover_without_any_request(sentinel_set,
     sentinel_set.sentinels[1]("SENTINEL", "FAILOVER", "main")
     until(lambda: sentinel_set.primary() is new, 20)
     until(lambda: old.info("role") == "slave")
-    until(lambda: new.info("min_slaves_good_slaves") == "1", 20)
+    until(lambda: new.info("min_slaves_good_slaves") == "1"
+          and acknowledges(new), 20)
     probe.ok("save", "a")
     assert "cmdstat_evalsha" in new("INFO", "commandstats").decode() \
         or "cmdstat_eval" in new("INFO", "commandstats").decode()
