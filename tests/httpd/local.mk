@@ -14,8 +14,8 @@ mod_probe_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
 # A build with --enable-sanitizers runs httpd with its sanitizers.
 PYTEST = /usr/bin/python3 -m pytest
 HTTPD_TESTS =
-# Two files at a time: most of the tests wait, for one thing or another.
-HTTPD_JOBS = 2
+# So many files at a time: two take a third less, and disturb each other.
+HTTPD_JOBS = 1
 
 check-httpd: mod_session_store.la mod_probe.la htsession
 	build=`pwd` && cd $(srcdir)/tests/httpd && \
