@@ -12,6 +12,7 @@ noinst_HEADERS += \
 	tests/fuzz/feed.h \
 	tests/fuzz/fuzz.h \
 	tests/fuzz/http_answers.h \
+	tests/fuzz/redis_ends.h \
 	tests/fuzz/store_call.h
 
 fuzz_programs = \
@@ -30,6 +31,7 @@ fuzz_programs = \
 	tests/fuzz/fuzz_redis_error \
 	tests/fuzz/fuzz_cookie \
 	tests/fuzz/fuzz_redis \
+	tests/fuzz/fuzz_redis_heard \
 	tests/fuzz/fuzz_dynamodb \
 	tests/fuzz/fuzz_aws_answers \
 	tests/fuzz/fuzz_dir \
@@ -148,12 +150,20 @@ tests_fuzz_fuzz_cookie_CPPFLAGS = $(LIB_CPPFLAGS)
 tests_fuzz_fuzz_cookie_LDFLAGS = $(fuzz_link_flags)
 tests_fuzz_fuzz_cookie_LDADD = libfuzz.la
 
-tests_fuzz_fuzz_redis_SOURCES = tests/fuzz/fuzz_redis.c $(fuzz_main)
+tests_fuzz_fuzz_redis_SOURCES = tests/fuzz/fuzz_redis.c $(fuzz_main) \
+	tests/fuzz/redis_ends.c
 tests_fuzz_fuzz_redis_CPPFLAGS = $(LIB_CPPFLAGS)
 tests_fuzz_fuzz_redis_LDFLAGS = $(fuzz_link_flags) $(fuzz_clock) \
 	-Wl,--wrap=connect -Wl,--wrap=sst_redis_thread_start \
 	-Wl,--wrap=sst_redis_watch_start
 tests_fuzz_fuzz_redis_LDADD = libfuzz.la
+
+tests_fuzz_fuzz_redis_heard_SOURCES = tests/fuzz/fuzz_redis_heard.c $(fuzz_main) \
+	tests/fuzz/redis_ends.c
+tests_fuzz_fuzz_redis_heard_CPPFLAGS = $(LIB_CPPFLAGS)
+tests_fuzz_fuzz_redis_heard_LDFLAGS = $(fuzz_link_flags) $(fuzz_clock) \
+	-Wl,--wrap=connect -Wl,--wrap=poll -Wl,--wrap=sst_redis_thread_start
+tests_fuzz_fuzz_redis_heard_LDADD = libfuzz.la
 
 tests_fuzz_fuzz_dynamodb_SOURCES = tests/fuzz/fuzz_dynamodb.c $(fuzz_main) \
 	tests/fuzz/http_answers.c
