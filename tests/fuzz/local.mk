@@ -6,7 +6,12 @@
 EXTRA_DIST += \
 	tests/fuzz/fuzz.sh \
 	tests/fuzz/make_seeds.py \
-	tests/fuzz/seeds
+	tests/fuzz/record_dynamodb.py \
+	tests/fuzz/record_httpd.py \
+	tests/fuzz/record_redis.py \
+	tests/fuzz/seeds \
+	tests/fuzz/soaks.sh \
+	tests/fuzz/soaks.tsv
 
 noinst_HEADERS += \
 	tests/fuzz/feed.h \
@@ -67,6 +72,20 @@ fuzz_credentials = -Wl,--wrap=sst_aws_credentials_start \
 
 .PHONY: fuzzers
 fuzzers: $(fuzz_programs)
+
+# Seeds anew: what servers and browsers say, for developers.
+record-seeds: redis_probe dynamodb-driver mod_session_store.la mod_probe.la \
+		htsession
+	export PYTHONDONTWRITEBYTECODE=1 SST_REDIS_PROBE=`pwd`/redis_probe \
+		SST_DRIVER=`pwd`/dynamodb-driver \
+		SST_HTTPD_MODULES=$(HTTPD_LIBEXECDIR) \
+		SST_MODULE=`pwd`/.libs/mod_session_store.so \
+		SST_PROBE=`pwd`/.libs/mod_probe.so \
+		SST_HTSESSION=`pwd`/htsession && \
+	for what in redis dynamodb httpd; do \
+		/usr/bin/python3 $(srcdir)/tests/fuzz/record_$$what.py || exit; \
+	done
+.PHONY: record-seeds
 
 check_LTLIBRARIES += libfuzz.la
 libfuzz_la_SOURCES = \
