@@ -49,6 +49,7 @@ noinst_HEADERS += \
 	lib/transport/aws_sources.h \
 	lib/transport/breaker.h \
 	lib/transport/http.h \
+	lib/transport/loopback.h \
 	lib/transport/program.h \
 	lib/transport/readable.h \
 	lib/transport/redis_address.h \
@@ -145,6 +146,7 @@ libsst_la_SOURCES = \
 	lib/transport/aws_sts.c \
 	lib/transport/breaker.c \
 	lib/transport/http_curl.c \
+	lib/transport/loopback.c \
 	lib/transport/program.c \
 	lib/transport/readable.c \
 	lib/transport/redis_address.c \
