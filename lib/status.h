@@ -63,9 +63,9 @@ sst_status_t sst_error_set(sst_error_t *err, sst_status_t status,
                            apr_status_t os, const char *fmt, ...)
     SST_PRINTF(4, 5);
 
-/* Writes a message of at most `size` bytes, with its NUL. What it quotes may come
- * from anywhere, and a terminal or a log would do what its control characters
- * say: they become '?'.
+/* Writes a message of at most `size` bytes, with its NUL. What it quotes may
+ * come from anywhere, and a terminal or a log would do what its control
+ * characters say: they become '?'.
  */
 void sst_error_line(char *out, apr_size_t size, const char *fmt,
                     va_list args) SST_PRINTF(3, 0);

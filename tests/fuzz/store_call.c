@@ -96,7 +96,8 @@ static void tell(void *baton, sst_finding_t finding, const char *name,
 {
     (void) baton;
     (void) finding;
-    fuzz_require(fuzz_is_line(name) && fuzz_is_line(text), "a finding is one line");
+    fuzz_require(fuzz_is_line(name) && fuzz_is_line(text),
+                 "a finding is one line");
 }
 
 static void call_reading(sst_store_t *store, unsigned int choice,
