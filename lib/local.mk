@@ -131,6 +131,7 @@ libsst_la_SOURCES = \
 	lib/backends/redis_read.c \
 	lib/backends/redis_scan.c \
 	lib/backends/redis_script.c \
+	lib/backends/redis_stored.c \
 	lib/backends/redis_url.c \
 	lib/backends/redis_write.c \
 	lib/transport/aws_chain.c \
