@@ -23,6 +23,7 @@ noinst_HEADERS += \
 	lib/migrate.h \
 	lib/migrate_mark.h \
 	lib/migrate_row.h \
+	lib/monitor.h \
 	lib/not_before.h \
 	lib/private_file.h \
 	lib/record.h \
@@ -96,6 +97,7 @@ libsst_la_SOURCES = \
 	lib/migrate.c \
 	lib/migrate_mark.c \
 	lib/migrate_row.c \
+	lib/monitor.c \
 	lib/not_before.c \
 	lib/private_file.c \
 	lib/record.c \

@@ -9,11 +9,10 @@
 #include <string.h>
 
 #include <apr_strings.h>
-#include <apr_thread_cond.h>
-#include <apr_thread_mutex.h>
 #include <apr_thread_proc.h>
 
 #include "lib/clock.h"
+#include "lib/monitor.h"
 #include "lib/transport/aws_sources.h"
 
 #define ATTEMPT_MAX apr_time_from_sec(10)
@@ -23,14 +22,15 @@
 #define BACKOFF_MAX apr_time_from_sec(60)
 #define RENEW_PAUSE apr_time_from_sec(1)
 #define NEVER APR_INT64_MAX
-#define SLEEP_MAX apr_time_from_sec(3600)
+#define SLEEP_MAX apr_time_from_sec(60)     /* until a clock that was set is
+                                             * noticed */
 
 /* One block of memory, so that one wipe is enough. */
 typedef struct snapshot_t {
     sst_aws_identity_t identity;    /* first: callers hold a pointer to it */
     char date[SST_SIGV4_DATE_LEN];  /* that identity.key is for */
     apr_time_t expires;             /* NEVER: does not */
-    int references;                 /* guarded by the mutex */
+    int references;                 /* guarded by the monitor */
     apr_size_t size;
     const char *secret;             /* like the others, in texts */
     char texts[];
@@ -44,12 +44,13 @@ struct sst_aws_credentials_t {
     void *baton;                    /* for tell */
     apr_pool_t *pool;               /* of the thread */
     apr_thread_t *thread;
-    apr_thread_mutex_t *mutex;      /* guards everything below */
-    apr_thread_cond_t *wake;        /* for the thread: something to do */
-    apr_thread_cond_t *changed;     /* for callers: the sources were asked */
+    sst_monitor_t *monitor;         /* guards everything below; calls the thread
+                                     * to work, and callers when the sources
+                                     * were asked */
     snapshot_t *current;            /* or NULL */
     const char *region;             /* known from the instance, or NULL */
-    apr_time_t refresh_at;
+    apr_time_t refresh_at;          /* by the time of day, as `expires` is */
+    apr_time_t retry_at;            /* by sst_clock(), while backoff > 0 */
     apr_time_t renewed_at;          /* when a caller last asked for it */
     apr_interval_time_t backoff;    /* 0 while the sources answer */
     sst_error_t failure;            /* of the last time, while backoff > 0 */
@@ -119,7 +120,7 @@ static sst_status_t snapshot_new(snapshot_t **out, const sst_aws_keys_t *keys,
     return SST_OK;
 }
 
-/* Takes a reference back; under the mutex. */
+/* Takes a reference back; inside the monitor. */
 static void unsafe_release(snapshot_t *snapshot)
 {
     if (snapshot != NULL && --snapshot->references == 0) {
@@ -154,6 +155,25 @@ static sst_status_t unsafe_change_day(sst_aws_credentials_t *credentials,
     return status;
 }
 
+/* How long the sources are not asked: while the clock goes, until shortly
+ * before the end; after a failure, a pause that does not depend on it.
+ */
+static apr_interval_time_t unsafe_left(
+    const sst_aws_credentials_t *credentials)
+{
+    return credentials->backoff > 0
+        ? credentials->retry_at - sst_clock()
+        : credentials->refresh_at - apr_time_now();
+}
+
+/* Has the thread ask the sources at once. */
+static void unsafe_hurry(sst_aws_credentials_t *credentials)
+{
+    credentials->refresh_at = 0;
+    credentials->retry_at = 0;
+    sst_monitor_call_all(credentials->monitor);
+}
+
 /* --- Asking the sources --- */
 
 static sst_status_t find_region(const char **out, sst_aws_context_t *context,
@@ -173,7 +193,7 @@ static sst_status_t find_region(const char **out, sst_aws_context_t *context,
     return status;
 }
 
-/* One search, without the mutex. */
+/* One search, outside the monitor. */
 static sst_status_t ask_sources(snapshot_t **out,
                                 sst_aws_credentials_t *credentials,
                                 const char *region, sst_error_t *err,
@@ -241,7 +261,7 @@ static void unsafe_succeed(sst_aws_credentials_t *credentials,
  * is the first after a success, and so worth a message.
  */
 static int unsafe_fail(sst_aws_credentials_t *credentials,
-                       const sst_error_t *failure, apr_time_t now)
+                       const sst_error_t *failure)
 {
     int first = credentials->backoff == 0;
 
@@ -250,11 +270,11 @@ static int unsafe_fail(sst_aws_credentials_t *credentials,
     if (credentials->backoff > BACKOFF_MAX) {
         credentials->backoff = BACKOFF_MAX;
     }
-    credentials->refresh_at = now + credentials->backoff;
+    credentials->retry_at = sst_clock() + credentials->backoff;
     return first;
 }
 
-/* One round of the thread, which holds the mutex before and after. */
+/* One round of the thread, which is in the monitor before and after. */
 static void refresh(sst_aws_credentials_t *credentials)
 {
     const char *region = credentials->settings->region != NULL
@@ -265,26 +285,25 @@ static void refresh(sst_aws_credentials_t *credentials)
     sst_status_t status = SST_INTERNAL;
     int tell = 0;
 
-    (void) apr_thread_mutex_unlock(credentials->mutex);
+    sst_monitor_leave(credentials->monitor);
     sst_error_clear(&failure);
     if (apr_pool_create(&pool, credentials->pool) == APR_SUCCESS) {
         status = ask_sources(&fresh, credentials, region, &failure, pool);
         apr_pool_destroy(pool);
     }
-    (void) apr_thread_mutex_lock(credentials->mutex);
+    sst_monitor_enter(credentials->monitor);
     if (status == SST_OK) {
         unsafe_succeed(credentials, fresh, apr_time_now());
     }
     else {
-        tell = unsafe_fail(credentials, &failure, apr_time_now())
-            && !credentials->stopping;
+        tell = unsafe_fail(credentials, &failure) && !credentials->stopping;
     }
     credentials->rounds++;
-    (void) apr_thread_cond_broadcast(credentials->changed);
+    sst_monitor_call_all(credentials->monitor);
     if (tell) {
-        (void) apr_thread_mutex_unlock(credentials->mutex);
+        sst_monitor_leave(credentials->monitor);
         credentials->tell(credentials->baton, &failure);
-        (void) apr_thread_mutex_lock(credentials->mutex);
+        sst_monitor_enter(credentials->monitor);
     }
 }
 
@@ -293,20 +312,19 @@ static void *APR_THREAD_FUNC refresh_thread(apr_thread_t *thread, void *data)
     sst_aws_credentials_t *credentials = data;
     apr_interval_time_t left;
 
-    (void) apr_thread_mutex_lock(credentials->mutex);
+    sst_monitor_enter(credentials->monitor);
     while (!credentials->stopping) {
-        left = credentials->refresh_at - apr_time_now();
+        left = unsafe_left(credentials);
         if (left <= 0) {
             refresh(credentials);
         }
         else {
-            (void) apr_thread_cond_timedwait(credentials->wake,
-                                             credentials->mutex,
-                                             left < SLEEP_MAX ? left
-                                                              : SLEEP_MAX);
+            sst_monitor_wait(credentials->monitor,
+                             sst_clock() + (left < SLEEP_MAX ? left
+                                                             : SLEEP_MAX));
         }
     }
-    (void) apr_thread_mutex_unlock(credentials->mutex);
+    sst_monitor_leave(credentials->monitor);
     return NULL;
 }
 
@@ -317,11 +335,10 @@ static apr_status_t stop(void *data)
     sst_aws_credentials_t *credentials = data;
     apr_status_t rv;
 
-    (void) apr_thread_mutex_lock(credentials->mutex);
+    sst_monitor_enter(credentials->monitor);
     credentials->stopping = 1;
-    (void) apr_thread_cond_broadcast(credentials->wake);
-    (void) apr_thread_cond_broadcast(credentials->changed);
-    (void) apr_thread_mutex_unlock(credentials->mutex);
+    sst_monitor_call_all(credentials->monitor);
+    sst_monitor_leave(credentials->monitor);
     sst_http_cancel(credentials->http);
     (void) apr_thread_join(&rv, credentials->thread);
     unsafe_release(credentials->current);
@@ -336,6 +353,7 @@ sst_status_t sst_aws_credentials_start(sst_aws_credentials_t **out,
                                        sst_error_t *err, apr_pool_t *pool)
 {
     sst_aws_credentials_t *made = apr_pcalloc(pool, sizeof(*made));
+    sst_status_t status;
     apr_status_t rv;
 
     *out = NULL;
@@ -344,17 +362,11 @@ sst_status_t sst_aws_credentials_start(sst_aws_credentials_t **out,
     made->service = service;
     made->tell = tell;
     made->baton = baton;
+    status = sst_monitor_create(&made->monitor, "AWS credentials", err, pool);
+    if (status != SST_OK) {
+        return status;
+    }
     rv = apr_pool_create(&made->pool, pool);
-    if (rv == APR_SUCCESS) {
-        rv = apr_thread_mutex_create(&made->mutex, APR_THREAD_MUTEX_DEFAULT,
-                                     pool);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = apr_thread_cond_create(&made->wake, pool);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = apr_thread_cond_create(&made->changed, pool);
-    }
     if (rv == APR_SUCCESS) {
         rv = apr_thread_create(&made->thread, NULL, refresh_thread, made,
                                made->pool);
@@ -372,17 +384,14 @@ sst_status_t sst_aws_credentials_start(sst_aws_credentials_t **out,
 
 /* --- For callers --- */
 
-/* Waits for the thread; under the mutex. 0 when the deadline has passed. */
+/* Waits for the thread. 0 when the deadline has passed. */
 static int unsafe_wait(sst_aws_credentials_t *credentials,
                        apr_time_t deadline)
 {
-    apr_interval_time_t left = deadline - sst_clock();
-
-    if (left <= 0 || credentials->stopping) {
+    if (sst_clock() >= deadline || credentials->stopping) {
         return 0;
     }
-    (void) apr_thread_cond_timedwait(credentials->changed,
-                                     credentials->mutex, left);
+    sst_monitor_wait(credentials->monitor, deadline);
     return 1;
 }
 
@@ -411,9 +420,12 @@ static sst_status_t unsafe_await(sst_aws_credentials_t *credentials,
 {
     while (credentials->current == NULL
            || credentials->current->expires <= apr_time_now()) {
-        if (credentials->backoff > 0
-            && credentials->refresh_at > apr_time_now()) {
+        if (credentials->backoff > 0 && unsafe_left(credentials) > 0) {
             return unsafe_failure(credentials, err);
+        }
+        if (credentials->refresh_at != 0) {
+            /* The thread sleeps, if the clock has jumped ahead. */
+            unsafe_hurry(credentials);
         }
         if (!unsafe_wait(credentials, deadline)) {
             return late(err);
@@ -430,7 +442,7 @@ sst_status_t sst_aws_credentials_get(const sst_aws_identity_t **out,
     sst_status_t status;
 
     *out = NULL;
-    (void) apr_thread_mutex_lock(credentials->mutex);
+    sst_monitor_enter(credentials->monitor);
     status = unsafe_await(credentials, deadline, err);
     sst_sigv4_time(time, unsafe_now(credentials));
     if (status == SST_OK
@@ -442,16 +454,16 @@ sst_status_t sst_aws_credentials_get(const sst_aws_identity_t **out,
         credentials->current->references++;
         *out = &credentials->current->identity;
     }
-    (void) apr_thread_mutex_unlock(credentials->mutex);
+    sst_monitor_leave(credentials->monitor);
     return status;
 }
 
 void sst_aws_credentials_release(sst_aws_credentials_t *credentials,
                                  const sst_aws_identity_t *identity)
 {
-    (void) apr_thread_mutex_lock(credentials->mutex);
+    sst_monitor_enter(credentials->monitor);
     unsafe_release((snapshot_t *) identity);
-    (void) apr_thread_mutex_unlock(credentials->mutex);
+    sst_monitor_leave(credentials->monitor);
 }
 
 /* Whether `identity` is of the same credentials as those in use now. */
@@ -473,10 +485,9 @@ static sst_status_t unsafe_renew(sst_aws_credentials_t *credentials,
 
     if (now - credentials->renewed_at >= RENEW_PAUSE) {
         credentials->renewed_at = now;
-        credentials->refresh_at = 0;
-        (void) apr_thread_cond_signal(credentials->wake);
+        unsafe_hurry(credentials);
     }
-    else if (credentials->refresh_at > apr_time_now()) {
+    else if (unsafe_left(credentials) > 0) {
         return SST_OK;
     }
     while (credentials->rounds == rounds) {
@@ -494,28 +505,28 @@ sst_status_t sst_aws_credentials_renew(sst_aws_credentials_t *credentials,
 {
     sst_status_t status = SST_OK;
 
-    (void) apr_thread_mutex_lock(credentials->mutex);
+    sst_monitor_enter(credentials->monitor);
     if (unsafe_is_current(credentials, identity)) {
         status = unsafe_renew(credentials, deadline, err);
     }
-    (void) apr_thread_mutex_unlock(credentials->mutex);
+    sst_monitor_leave(credentials->monitor);
     return status;
 }
 
 void sst_aws_credentials_set_clock(sst_aws_credentials_t *credentials,
                                    apr_time_t service_now)
 {
-    (void) apr_thread_mutex_lock(credentials->mutex);
+    sst_monitor_enter(credentials->monitor);
     credentials->clock_offset = service_now - apr_time_now();
-    (void) apr_thread_mutex_unlock(credentials->mutex);
+    sst_monitor_leave(credentials->monitor);
 }
 
 apr_time_t sst_aws_credentials_now(sst_aws_credentials_t *credentials)
 {
     apr_time_t now;
 
-    (void) apr_thread_mutex_lock(credentials->mutex);
+    sst_monitor_enter(credentials->monitor);
     now = unsafe_now(credentials);
-    (void) apr_thread_mutex_unlock(credentials->mutex);
+    sst_monitor_leave(credentials->monitor);
     return now;
 }
