@@ -47,6 +47,7 @@ noinst_HEADERS += \
 	lib/transport/aws_keys.h \
 	lib/transport/aws_profile.h \
 	lib/transport/aws_settings.h \
+	lib/transport/aws_snapshot.h \
 	lib/transport/aws_sources.h \
 	lib/transport/breaker.h \
 	lib/transport/http.h \
@@ -145,6 +146,7 @@ libsst_la_SOURCES = \
 	lib/transport/aws_process.c \
 	lib/transport/aws_profile.c \
 	lib/transport/aws_settings.c \
+	lib/transport/aws_snapshot.c \
 	lib/transport/aws_sts.c \
 	lib/transport/breaker.c \
 	lib/transport/http_curl.c \

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* Snapshots of credentials, and the thread that keeps them fresh. */
+/* The thread that keeps credentials fresh, and those who use them. */
 
 #include "lib/transport/aws_credentials.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <apr_strings.h>
@@ -13,6 +12,7 @@
 
 #include "lib/clock.h"
 #include "lib/monitor.h"
+#include "lib/transport/aws_snapshot.h"
 #include "lib/transport/aws_sources.h"
 
 #define ATTEMPT_MAX apr_time_from_sec(10)
@@ -21,20 +21,8 @@
 #define BACKOFF_MIN apr_time_from_sec(1)
 #define BACKOFF_MAX apr_time_from_sec(60)
 #define RENEW_PAUSE apr_time_from_sec(1)
-#define NEVER APR_INT64_MAX
 #define SLEEP_MAX apr_time_from_sec(60)     /* until a clock that was set is
                                              * noticed */
-
-/* One block of memory, so that one wipe is enough. */
-typedef struct snapshot_t {
-    sst_aws_identity_t identity;    /* first: callers hold a pointer to it */
-    char date[SST_SIGV4_DATE_LEN];  /* that identity.key is for */
-    apr_time_t expires;             /* NEVER: does not */
-    int references;                 /* guarded by the monitor */
-    apr_size_t size;
-    const char *secret;             /* like the others, in texts */
-    char texts[];
-} snapshot_t;
 
 struct sst_aws_credentials_t {
     const sst_aws_settings_t *settings;
@@ -47,7 +35,7 @@ struct sst_aws_credentials_t {
     sst_monitor_t *monitor;         /* guards everything below; calls the thread
                                      * to work, and callers when the sources
                                      * were asked */
-    snapshot_t *current;            /* or NULL */
+    sst_aws_snapshot_t *current;    /* or NULL */
     const char *region;             /* known from the instance, or NULL */
     apr_time_t refresh_at;          /* by the time of day, as `expires` is */
     apr_time_t retry_at;            /* by sst_clock(), while backoff > 0 */
@@ -59,74 +47,7 @@ struct sst_aws_credentials_t {
     int stopping;
 };
 
-/* --- Snapshots --- */
-
-static const char *append(snapshot_t *snapshot, char **end, const char *text)
-{
-    apr_size_t len;
-    char *start = *end;
-
-    if (text == NULL) {
-        return NULL;
-    }
-    len = strlen(text) + 1;
-    memcpy(start, text, len);
-    *end += len;
-    return start;
-}
-
-static apr_size_t room_for(const char *text)
-{
-    return text != NULL ? strlen(text) + 1 : 0;
-}
-
-static void snapshot_free(snapshot_t *snapshot)
-{
-    sst_wipe(snapshot, snapshot->size);
-    free(snapshot);
-}
-
-/* A snapshot with one reference, and the key for the day of `time`. */
-static sst_status_t snapshot_new(snapshot_t **out, const sst_aws_keys_t *keys,
-                                 const char *region, const char *service,
-                                 const char *time, sst_error_t *err)
-{
-    apr_size_t size = sizeof(snapshot_t) + room_for(keys->key_id)
-        + room_for(keys->secret) + room_for(keys->token) + room_for(region);
-    snapshot_t *snapshot = calloc(1, size);
-    sst_status_t status;
-    char *end;
-
-    *out = NULL;
-    if (snapshot == NULL) {
-        return sst_error_set(err, SST_INTERNAL, APR_ENOMEM, "no memory");
-    }
-    end = snapshot->texts;
-    snapshot->size = size;
-    snapshot->references = 1;
-    snapshot->expires = keys->expires != 0 ? keys->expires : NEVER;
-    snapshot->secret = append(snapshot, &end, keys->secret);
-    snapshot->identity.key_id = append(snapshot, &end, keys->key_id);
-    snapshot->identity.token = append(snapshot, &end, keys->token);
-    snapshot->identity.region = append(snapshot, &end, region);
-    memcpy(snapshot->date, time, SST_SIGV4_DATE_LEN);
-    status = sst_sigv4_key(snapshot->identity.key, snapshot->secret, time,
-                           region, service, err);
-    if (status != SST_OK) {
-        snapshot_free(snapshot);
-        return status;
-    }
-    *out = snapshot;
-    return SST_OK;
-}
-
-/* Takes a reference back; inside the monitor. */
-static void unsafe_release(snapshot_t *snapshot)
-{
-    if (snapshot != NULL && --snapshot->references == 0) {
-        snapshot_free(snapshot);
-    }
-}
+/* --- What there is, and for how long --- */
 
 static apr_time_t unsafe_now(const sst_aws_credentials_t *credentials)
 {
@@ -137,26 +58,26 @@ static apr_time_t unsafe_now(const sst_aws_credentials_t *credentials)
 static sst_status_t unsafe_change_day(sst_aws_credentials_t *credentials,
                                       const char *time, sst_error_t *err)
 {
-    snapshot_t *old = credentials->current;
+    sst_aws_snapshot_t *old = credentials->current;
     sst_aws_keys_t keys;
-    snapshot_t *fresh;
+    sst_aws_snapshot_t *fresh;
     sst_status_t status;
 
     keys.key_id = (char *) old->identity.key_id;
     keys.secret = (char *) old->secret;
     keys.token = (char *) old->identity.token;
     keys.expires = old->expires;
-    status = snapshot_new(&fresh, &keys, old->identity.region,
-                          credentials->service, time, err);
+    status = sst_aws_snapshot_new(&fresh, &keys, old->identity.region,
+                                  credentials->service, time, err);
     if (status == SST_OK) {
         credentials->current = fresh;
-        unsafe_release(old);
+        sst_aws_snapshot_release(old);
     }
     return status;
 }
 
-/* How long the sources are not asked: while the clock goes, until shortly
- * before the end; after a failure, a pause that does not depend on it.
+/* How long the sources need not be asked: until shortly before the end, which
+ * is a time of day; after a failure for a pause, whatever time of day it is.
  */
 static apr_interval_time_t unsafe_left(
     const sst_aws_credentials_t *credentials)
@@ -194,7 +115,7 @@ static sst_status_t find_region(const char **out, sst_aws_context_t *context,
 }
 
 /* One search, outside the monitor. */
-static sst_status_t ask_sources(snapshot_t **out,
+static sst_status_t ask_sources(sst_aws_snapshot_t **out,
                                 sst_aws_credentials_t *credentials,
                                 const char *region, sst_error_t *err,
                                 apr_pool_t *pool)
@@ -223,7 +144,8 @@ static sst_status_t ask_sources(snapshot_t **out,
         return status;
     }
     sst_sigv4_time(time, sst_aws_credentials_now(credentials));
-    return snapshot_new(out, &keys, region, credentials->service, time, err);
+    return sst_aws_snapshot_new(out, &keys, region, credentials->service,
+                                time, err);
 }
 
 /* Ten minutes ahead of the end, and not all processes together; or half way,
@@ -235,8 +157,8 @@ static apr_time_t next_refresh(apr_time_t expires, apr_time_t now)
     apr_interval_time_t lead = LEAD;
     unsigned char random = 0;
 
-    if (expires == NEVER) {
-        return NEVER;
+    if (expires == SST_AWS_NEVER) {
+        return SST_AWS_NEVER;
     }
     if (sst_random(&random, sizeof(random), NULL) == SST_OK) {
         lead += apr_time_from_sec(random % (LEAD_JITTER_S + 1));
@@ -245,9 +167,9 @@ static apr_time_t next_refresh(apr_time_t expires, apr_time_t now)
 }
 
 static void unsafe_succeed(sst_aws_credentials_t *credentials,
-                           snapshot_t *fresh, apr_time_t now)
+                           sst_aws_snapshot_t *fresh, apr_time_t now)
 {
-    unsafe_release(credentials->current);
+    sst_aws_snapshot_release(credentials->current);
     credentials->current = fresh;
     credentials->refresh_at = next_refresh(fresh->expires, now);
     credentials->backoff = 0;
@@ -279,7 +201,7 @@ static void refresh(sst_aws_credentials_t *credentials)
 {
     const char *region = credentials->settings->region != NULL
         ? credentials->settings->region : credentials->region;
-    snapshot_t *fresh = NULL;
+    sst_aws_snapshot_t *fresh = NULL;
     sst_error_t failure;
     apr_pool_t *pool;
     sst_status_t status = SST_INTERNAL;
@@ -341,7 +263,7 @@ static apr_status_t stop(void *data)
     sst_monitor_leave(credentials->monitor);
     sst_http_cancel(credentials->http);
     (void) apr_thread_join(&rv, credentials->thread);
-    unsafe_release(credentials->current);
+    sst_aws_snapshot_release(credentials->current);
     credentials->current = NULL;
     return APR_SUCCESS;
 }
@@ -462,7 +384,7 @@ void sst_aws_credentials_release(sst_aws_credentials_t *credentials,
                                  const sst_aws_identity_t *identity)
 {
     sst_monitor_enter(credentials->monitor);
-    unsafe_release((snapshot_t *) identity);
+    sst_aws_snapshot_release((sst_aws_snapshot_t *) identity);
     sst_monitor_leave(credentials->monitor);
 }
 
@@ -470,11 +392,10 @@ void sst_aws_credentials_release(sst_aws_credentials_t *credentials,
 static int unsafe_is_current(const sst_aws_credentials_t *credentials,
                              const sst_aws_identity_t *identity)
 {
-    const snapshot_t *current = credentials->current;
+    const sst_aws_snapshot_t *current = credentials->current;
+    const sst_aws_snapshot_t *used = (const sst_aws_snapshot_t *) identity;
 
-    return current != NULL
-        && strcmp(current->secret, ((const snapshot_t *) identity)->secret)
-           == 0;
+    return current != NULL && strcmp(current->secret, used->secret) == 0;
 }
 
 static sst_status_t unsafe_renew(sst_aws_credentials_t *credentials,
