@@ -10,6 +10,7 @@ if HAVE_CMOCKA
 
 unit_programs = \
 	tests/unit/test_status \
+	tests/unit/test_status_text \
 	tests/unit/test_bytes \
 	tests/unit/test_cache \
 	tests/unit/test_crypto \
@@ -63,6 +64,11 @@ unit_cppflags = $(LIB_CPPFLAGS) $(CMOCKA_CFLAGS)
 
 tests_unit_test_status_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_status_LDADD = libunit.la
+
+tests_unit_test_status_text_SOURCES = tests/unit/test_status_text.c \
+	mod_session_store/status_text.c
+tests_unit_test_status_text_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_status_text_LDADD = libunit.la
 
 tests_unit_test_bytes_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_bytes_LDADD = libunit.la
