@@ -15,6 +15,7 @@ unit_programs = \
 	tests/unit/test_cache \
 	tests/unit/test_crypto \
 	tests/unit/test_clock \
+	tests/unit/test_monitor \
 	tests/unit/test_keyring \
 	tests/unit/test_keys \
 	tests/unit/test_migrate \
@@ -80,6 +81,10 @@ tests_unit_test_crypto_LDADD = libunit.la
 
 tests_unit_test_clock_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_clock_LDADD = libunit.la
+
+tests_unit_test_monitor_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_monitor_LDFLAGS = -Wl,--wrap=pthread_cond_timedwait
+tests_unit_test_monitor_LDADD = libunit.la
 
 tests_unit_test_keyring_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_keyring_LDADD = libunit.la
