@@ -3,6 +3,10 @@
 
 /* The resolver: a cache of names under one mutex, and a thread that fills it.
  * The mutex is never held during a look-up.
+ *
+ * getaddrinfo waits as long as resolv.conf says, and cannot be called back. So
+ * the resolver has a pool without a parent, which a thread that is left behind
+ * in a look-up takes along and destroys when it comes back.
  */
 
 #include "lib/transport/redis_resolver.h"
@@ -17,7 +21,10 @@
 #include <apr_thread_mutex.h>
 
 #include "lib/clock.h"
-#include "lib/transport/redis_thread.h"
+#include "lib/transport/stray.h"
+
+/* How long the end waits for a look-up; most take less. */
+#define END_PATIENCE apr_time_from_msec(200)
 
 typedef struct entry_t {
     const char *host;
@@ -34,8 +41,11 @@ struct sst_redis_resolver_t {
     apr_thread_cond_t *wanted;  /* the thread waits for work */
     apr_thread_cond_t *done;    /* callers wait for answers */
     apr_hash_t *entries;        /* entry_t by host */
-    apr_thread_t *thread;       /* NULL until a name is asked for */
+    sst_stray_t thread;
+    int started;                /* from when a name is asked for */
+    int looking;                /* the thread is in getaddrinfo */
     int stopping;
+    int left;                   /* the thread is to destroy the pool */
 };
 
 static void keep_endpoints(sst_redis_endpoints_t *out,
@@ -107,9 +117,11 @@ static void serve(sst_redis_resolver_t *resolver, entry_t *entry)
     sst_redis_endpoints_t found;
     int failure;
 
+    resolver->looking = 1;
     apr_thread_mutex_unlock(resolver->mutex);
     failure = look_up(&found, entry->host, AI_ADDRCONFIG);
     apr_thread_mutex_lock(resolver->mutex);
+    resolver->looking = 0;
     entry->wanted = 0;
     entry->rounds++;
     entry->failure = failure;
@@ -121,9 +133,10 @@ static void serve(sst_redis_resolver_t *resolver, entry_t *entry)
     apr_thread_cond_broadcast(resolver->done);
 }
 
-static void *APR_THREAD_FUNC resolver_main(apr_thread_t *thread, void *data)
+static void *resolver_main(void *data)
 {
     sst_redis_resolver_t *resolver = data;
+    int left;
 
     apr_thread_mutex_lock(resolver->mutex);
     while (!resolver->stopping) {
@@ -136,33 +149,64 @@ static void *APR_THREAD_FUNC resolver_main(apr_thread_t *thread, void *data)
             apr_thread_cond_wait(resolver->wanted, resolver->mutex);
         }
     }
+    left = resolver->left;
     apr_thread_mutex_unlock(resolver->mutex);
+    if (left) {
+        apr_pool_destroy(resolver->pool);
+    }
     return NULL;
+}
+
+/* With the mutex held. */
+static void await_end(sst_redis_resolver_t *resolver)
+{
+    apr_time_t limit = sst_clock() + END_PATIENCE;
+    apr_interval_time_t left = END_PATIENCE;
+
+    while (resolver->looking && left > 0) {
+        (void) apr_thread_cond_timedwait(resolver->done, resolver->mutex,
+                                         left);
+        left = limit - sst_clock();
+    }
 }
 
 static apr_status_t resolver_stop(void *data)
 {
     sst_redis_resolver_t *resolver = data;
-    apr_status_t result;
+    sst_stray_t thread = resolver->thread;
+    int left;
 
     apr_thread_mutex_lock(resolver->mutex);
     resolver->stopping = 1;
     apr_thread_cond_broadcast(resolver->wanted);
     apr_thread_cond_broadcast(resolver->done);
+    await_end(resolver);
+    left = resolver->left = resolver->looking;
     apr_thread_mutex_unlock(resolver->mutex);
-    if (resolver->thread != NULL) {
-        apr_thread_join(&result, resolver->thread);
+    if (left) {
+        sst_stray_leave(&thread);
+        return APR_SUCCESS;
     }
+    if (resolver->started) {
+        sst_stray_join(&thread);
+    }
+    apr_pool_destroy(resolver->pool);
     return APR_SUCCESS;
 }
 
 sst_status_t sst_redis_resolver_create(sst_redis_resolver_t **out,
-                                       sst_error_t *err, apr_pool_t *pool)
+                                       sst_error_t *err, apr_pool_t *owner)
 {
-    sst_redis_resolver_t *resolver = apr_pcalloc(pool, sizeof(*resolver));
-    apr_status_t os;
+    sst_redis_resolver_t *resolver;
+    apr_pool_t *pool = NULL;
+    apr_status_t os = apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
 
     *out = NULL;
+    if (os != APR_SUCCESS) {
+        return sst_error_set(err, SST_INTERNAL, os,
+                             "cannot make a pool for the name resolver");
+    }
+    resolver = apr_pcalloc(pool, sizeof(*resolver));
     resolver->pool = pool;
     resolver->entries = apr_hash_make(pool);
     os = apr_thread_mutex_create(&resolver->mutex, APR_THREAD_MUTEX_DEFAULT,
@@ -174,11 +218,12 @@ sst_status_t sst_redis_resolver_create(sst_redis_resolver_t **out,
         os = apr_thread_cond_create(&resolver->done, pool);
     }
     if (os != APR_SUCCESS) {
+        apr_pool_destroy(pool);
         return sst_error_set(err, SST_INTERNAL, os,
                              "cannot make the lock of the name resolver");
     }
-    /* Before the subpool of the thread goes, which joining needs. */
-    apr_pool_pre_cleanup_register(pool, resolver, resolver_stop);
+    apr_pool_cleanup_register(owner, resolver, resolver_stop,
+                              apr_pool_cleanup_null);
     *out = resolver;
     return SST_OK;
 }
@@ -200,9 +245,9 @@ static entry_t *want(sst_redis_resolver_t *resolver, const char *host,
         entry->wanted = 1;
         apr_thread_cond_signal(resolver->wanted);
     }
-    if (resolver->thread == NULL && entry->wanted) {
-        (void) sst_redis_thread_start(&resolver->thread, resolver_main,
-                                      resolver, resolver->pool);
+    if (!resolver->started && entry->wanted) {
+        resolver->started = sst_stray_start(&resolver->thread, resolver_main,
+                                            resolver);
     }
     return entry;
 }
@@ -233,7 +278,7 @@ static void await(sst_redis_resolver_t *resolver, const entry_t *entry,
     apr_time_t left = deadline - sst_clock();
 
     while (left > 0 && entry->rounds == rounds && entry->found.count == 0
-           && !resolver->stopping && resolver->thread != NULL) {
+           && !resolver->stopping && resolver->started) {
         (void) apr_thread_cond_timedwait(resolver->done, resolver->mutex,
                                          left);
         left = deadline - sst_clock();
