@@ -147,9 +147,12 @@ def number(value):
     return b":%d\r\n" % value
 
 
-def value():
-    """A stored value: token, revision, body."""
-    return bytes(range(1, 17)) + struct.pack(">Q", 7) + b"body"
+def value(earlier=0, told=None):
+    """A stored value: token, revision, body, and so many earlier tokens; the
+    mark may tell of more."""
+    mark = bytes([earlier if told is None else told])
+    return (bytes(range(1, 17)) + mark + b"tokens" * earlier
+            + struct.pack(">Q", 7)[1:] + b"body")
 
 
 def seed_redis():
@@ -168,6 +171,10 @@ def seed_redis():
     for name, form, call, pieces in (
             ("get", SINGLE, GET, [greeting + found]),
             ("get-none", SINGLE, GET, [greeting + b"$-1\r\n" + number(-2)]),
+            ("get-rewritten", SINGLE, GET,
+             [greeting + bulk(value(earlier=8)) + number(60000)]),
+            ("get-short-of-tokens", SINGLE, GET,
+             [greeting + bulk(value(earlier=1, told=255)) + number(60000)]),
             ("get-immortal", SINGLE, GET,
              [greeting + bulk(value()) + number(-1)]),
             ("get-for-ages", SINGLE, GET,
@@ -200,6 +207,8 @@ def seed_redis():
             ("put-no-script", SINGLE, PUT_OVER,
              [greeting + b"-NOSCRIPT No matching script.\r\n",
               greeting + number(0)]),
+            ("put-beneath", SINGLE, PUT_OVER,
+             [greeting, greeting + number(3)]),
             ("put-new", SINGLE, PUT_NEW, [greeting + b"+OK\r\n"]),
             ("put-conflict", SINGLE, PUT_NEW,
              [greeting + b"$-1\r\n", greeting + bulk(bytes(16))]),

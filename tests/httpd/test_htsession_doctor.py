@@ -101,6 +101,13 @@ def test_a_module_that_is_not_loaded_is_named(httpd, module):
         assert "load session_module first" in result.err
 
 
+def test_a_module_that_costs_more_than_it_gives_is_a_warning(httpd):
+    server = httpd(conf.SESSIONS, modules=["session_crypto"], start=False)
+    checks = examined(Tool(server))
+    assert results(checks, "modules") == {"warning"}
+    assert "a2dismod session_crypto" in text(checks, "modules")
+
+
 def test_a_configuration_that_httpd_refuses_is_a_failure(httpd):
     server = httpd(conf.SESSIONS + "SessionStoreTimeout soon\n", start=False)
     result = Tool(server).run("doctor")
@@ -209,6 +216,15 @@ def test_a_redis_that_does_not_answer_is_a_failure(redis, redis_tool):
     assert "is it running" in text(checks, "store")
 
 
+@pytest.mark.parametrize("offset", ["+1h", "-1h"])
+def test_another_clock_than_that_of_redis_is_a_warning(redis, redis_tool,
+                                                       offset):
+    redis_tool.server.clock_off(offset)
+    checks = examined(redis_tool)
+    assert results(checks, "clock") == {"warning"}
+    assert "NTP" in text(checks, "clock")
+
+
 def test_a_replica_is_a_failure(redis, redis_tool):
     redis.ask("REPLICAOF", "127.0.0.1", "1")
     assert results(examined(redis_tool), "role") == {"failed"}
@@ -259,12 +275,19 @@ def test_a_user_who_may_not_look_is_a_warning(redis, httpd):
     assert results(checks, "rights") == {"ok"}
 
 
-def test_plain_text_over_the_network_is_a_warning(httpd):
-    # This host, by an address that does not look like it.
+# This host, by an address that does not look like it, and names that do.
+@pytest.mark.parametrize("words, remedy", [
+    ("redis://[::ffff:127.0.0.1]:1", "rediss://"),
+    ("redis://127.invalid", "rediss://"),
+    ("dynamodb:tables region=eu-west-1 endpoint=http://127.invalid", "https://"),
+    ("dynamodb:tables region=eu-west-1 endpoint=http://localhost.invalid:80",
+     "https://"),
+])
+def test_plain_text_over_the_network_is_a_warning(httpd, words, remedy):
     server = httpd(conf.SESSIONS, start=False)
-    checks = examined(by_name(server, "redis://[::ffff:127.0.0.1]:1"))
+    checks = examined(by_name(server, words))
     assert results(checks, "tls") == {"warning"}
-    assert "rediss://" in text(checks, "tls")
+    assert remedy in text(checks, "tls")
 
 
 # --- DynamoDB

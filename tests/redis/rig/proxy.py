@@ -80,12 +80,16 @@ class Proxy(Listener):
             self.lost += 1 if lose else 0
         return lose
 
+    def interrupts(self, data, upstream):
+        """Whether this request ends its connection."""
+        return False
+
     def serve(self, peer):
         upstream = socket.create_connection(("127.0.0.1", self.server.port))
         self.open.append(upstream)
         while True:
             data = peer.recv(65536)
-            if not data:
+            if not data or self.interrupts(data, upstream):
                 break
             upstream.sendall(data)
             lose = self.loses(data)
@@ -104,6 +108,29 @@ class Proxy(Listener):
         for byte in reply:
             peer.sendall(bytes([byte]))
             time.sleep(self.drip_s)
+
+
+class Interrupter(Proxy):
+    """Ends the connection of the script that is run next, once `interrupt` was
+    called, without an answer: when it has been carried out, or before."""
+
+    def __init__(self, server):
+        self.planned = []
+        super().__init__(server)
+
+    def interrupt(self, meanwhile, arrives=True):
+        """`meanwhile` is called before the client learns of the end."""
+        self.planned.append((meanwhile, arrives))
+
+    def interrupts(self, data, upstream):
+        if not self.planned or b"EVAL" not in data:
+            return False
+        meanwhile, arrives = self.planned.pop()
+        if arrives:
+            upstream.sendall(data)
+            upstream.recv(1 << 20)
+        meanwhile()
+        return True
 
 
 class Meter(Listener):

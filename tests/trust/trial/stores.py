@@ -29,7 +29,6 @@ aws_secret_access_key = 0123456789012345678901234567890123456789
 class OnDir:
     model = Strict
     repeats = False     # a write whose answer was lost
-    doubles = False     # its changes, if another write came in between
     wire = None
     process = None
     names = None        # a name server that has to be asked
@@ -65,7 +64,6 @@ class OnRedis(OnDir):
     end of a wire."""
 
     repeats = True
-    doubles = True
 
     server = Redis
 
