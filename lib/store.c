@@ -541,11 +541,3 @@ sst_status_t sst_store_default_purge(sst_purge_t *state, sst_store_t *store,
     state->done = 1;
     return SST_OK;
 }
-
-sst_status_t sst_store_default_examine(sst_store_t *store,
-                                       const sst_examiner_t *examiner,
-                                       apr_time_t deadline, sst_error_t *err,
-                                       apr_pool_t *pool)
-{
-    return SST_OK;
-}

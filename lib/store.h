@@ -478,9 +478,5 @@ sst_status_t sst_store_default_purge(sst_purge_t *state, sst_store_t *store,
                                      apr_int64_t now_s,
                                      apr_interval_time_t budget,
                                      sst_error_t *err, apr_pool_t *pool);
-sst_status_t sst_store_default_examine(sst_store_t *store,
-                                       const sst_examiner_t *examiner,
-                                       apr_time_t deadline, sst_error_t *err,
-                                       apr_pool_t *pool);
 
 #endif

@@ -6,10 +6,11 @@ wrong is found, under its name, with what to do about it."""
 
 import os
 import shutil
+import subprocess
 
 import pytest
 
-from rig import conf
+from rig import breakage, conf
 from rig.htsession import Tool, by_name
 from rig.members import logged_in, who
 from rig.redis import Node, Redis
@@ -79,6 +80,23 @@ def test_what_is_right_is_called_right(httpd, kind):
     assert examined(by_name(server, store.words)).keys() == checks.keys()
     # It leaves nothing behind, and nobody alone.
     assert tool.sessions() == before and who(browser) == "alice"
+
+
+@pytest.fixture
+def small_disk():
+    """Mounts a disk of a megabyte at the server's `disk`."""
+    mounted = []
+
+    def build(server):
+        disk = server.path("disk")
+        breakage.mount("-t", "tmpfs", "-o", "size=1024k,mode=755", "none",
+                       disk)
+        mounted.append(disk)
+        server.store.path = os.path.join(disk, "store")
+
+    yield build
+    for disk in mounted:
+        subprocess.run(["umount", disk], check=True)
 
 
 # --- Configuration and keys
@@ -153,11 +171,46 @@ def test_a_directory_that_is_gone_is_a_failure(httpd):
     assert server.path("store") in text(checks, "store")
 
 
+def test_a_disk_that_is_nearly_full_is_a_warning_and_a_full_one_a_failure(
+        httpd, small_disk):
+    server = httpd(site("dir:@ROOT@/disk/store"), folders=("disk",),
+                   start=False)
+    small_disk(server)
+    server.start()
+    server.stop()
+    tool = Tool(server)
+    assert results(examined(tool), "room") == {"ok"}
+    with open(server.path("disk", "ballast"), "wb") as file:
+        file.write(bytes(1000 * 1024))
+    checks = examined(tool)
+    assert results(checks, "room") == {"warning"}
+    assert "htsession purge" in text(checks, "room")
+    with breakage.full(server.store):
+        assert results(examined(tool), "room") == {"failed"}
+
+
 def test_a_directory_that_nobody_purges_is_a_warning(httpd):
     server = httpd(site("dir:@ROOT@/store purge=0"))
     checks = examined(Tool(server))
     assert results(checks, "purge") == {"warning"}
     assert "htsession purge" in text(checks, "purge")
+
+
+# --- Two stores
+
+def test_both_stores_of_a_migration_are_looked_at(httpd, redis):
+    server = httpd(conf.SESSIONS)
+    server.stop()
+    server.write_conf(site(redis.url).replace(
+        "<Location />", "SessionStoreMigrateFrom dir:@ROOT@/store\n"
+        "<Location />", 1))
+    checks = examined(Tool(server))
+    assert results(checks, "persistence") == {"ok"}
+    assert results(checks, "owner and mode") == {"ok"}
+    os.chmod(server.path("store"), 0o755)
+    checks = examined(Tool(server))
+    assert results(checks, "persistence") == {"ok"}
+    assert results(checks, "owner and mode") == {"failed"}
 
 
 # --- Redis
