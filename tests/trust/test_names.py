@@ -90,8 +90,8 @@ def begin(site, count):
     """Tickets of sessions, by what stands in them."""
     browsers = {str(number): site.server.browser() for number in range(count)}
     for number, browser in browsers.items():
-        answer = browser.get(f"/probe/set?n={number}")
-        assert answer.status == 200, answer
+        until(lambda: browser.get(f"/probe/set?n={number}").status == 200,
+              "a session to begin")
     return browsers
 
 

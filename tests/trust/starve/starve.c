@@ -373,7 +373,10 @@ static int every_of(const char *text, const char *kind)
     if (strncmp(text, kind, len) != 0) {
         return 0;
     }
-    return text[len] == '\0' ? 1 : text[len] == '/' ? atoi(text + len + 1) : 0;
+    if (text[len] == '\0') {
+        return 1;
+    }
+    return text[len] == '/' ? (int) strtol(text + len + 1, NULL, 10) : 0;
 }
 
 static int is_chosen(const step_t *step, const char *names)
