@@ -173,10 +173,11 @@ static void await_end(sst_redis_resolver_t *resolver)
 static apr_status_t resolver_stop(void *data)
 {
     sst_redis_resolver_t *resolver = data;
-    sst_stray_t thread = resolver->thread;
+    sst_stray_t thread;
     int left;
 
     apr_thread_mutex_lock(resolver->mutex);
+    thread = resolver->thread;
     resolver->stopping = 1;
     apr_thread_cond_broadcast(resolver->wanted);
     apr_thread_cond_broadcast(resolver->done);
