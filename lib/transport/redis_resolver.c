@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* The resolver: a cache of names under one mutex, and a thread that fills it.
- * The mutex is never held during a look-up.
+/* The resolver: a cache of names inside one monitor, and a thread that fills
+ * it. Nobody is inside during a look-up.
  *
  * getaddrinfo waits as long as resolv.conf says, and cannot be called back. So
  * the resolver has a pool without a parent, which a thread that is left behind
@@ -17,10 +17,9 @@
 
 #include <apr_hash.h>
 #include <apr_strings.h>
-#include <apr_thread_cond.h>
-#include <apr_thread_mutex.h>
 
 #include "lib/clock.h"
+#include "lib/monitor.h"
 #include "lib/transport/stray.h"
 
 /* How long the end waits for a look-up; most take less. */
@@ -37,9 +36,8 @@ typedef struct entry_t {
 
 struct sst_redis_resolver_t {
     apr_pool_t *pool;
-    apr_thread_mutex_t *mutex;
-    apr_thread_cond_t *wanted;  /* the thread waits for work */
-    apr_thread_cond_t *done;    /* callers wait for answers */
+    sst_monitor_t *monitor;     /* guards what follows: the thread waits for
+                                 * work, callers for answers */
     apr_hash_t *entries;        /* entry_t by host */
     sst_stray_t thread;
     int started;                /* from when a name is asked for */
@@ -95,7 +93,7 @@ static void set_port(sst_redis_endpoints_t *endpoints, apr_uint16_t port)
     }
 }
 
-/* With the mutex held. */
+/* Inside the monitor. */
 static entry_t *next_wanted(sst_redis_resolver_t *resolver)
 {
     apr_hash_index_t *index;
@@ -118,9 +116,9 @@ static void serve(sst_redis_resolver_t *resolver, entry_t *entry)
     int failure;
 
     resolver->looking = 1;
-    apr_thread_mutex_unlock(resolver->mutex);
+    sst_monitor_leave(resolver->monitor);
     failure = look_up(&found, entry->host, AI_ADDRCONFIG);
-    apr_thread_mutex_lock(resolver->mutex);
+    sst_monitor_enter(resolver->monitor);
     resolver->looking = 0;
     entry->wanted = 0;
     entry->rounds++;
@@ -130,7 +128,7 @@ static void serve(sst_redis_resolver_t *resolver, entry_t *entry)
         entry->found = found;
         entry->found_at = sst_clock();
     }
-    apr_thread_cond_broadcast(resolver->done);
+    sst_monitor_call_all(resolver->monitor);
 }
 
 static void *resolver_main(void *data)
@@ -138,7 +136,7 @@ static void *resolver_main(void *data)
     sst_redis_resolver_t *resolver = data;
     int left;
 
-    apr_thread_mutex_lock(resolver->mutex);
+    sst_monitor_enter(resolver->monitor);
     while (!resolver->stopping) {
         entry_t *entry = next_wanted(resolver);
 
@@ -146,27 +144,24 @@ static void *resolver_main(void *data)
             serve(resolver, entry);
         }
         else {
-            apr_thread_cond_wait(resolver->wanted, resolver->mutex);
+            sst_monitor_wait(resolver->monitor, SST_MONITOR_EVER);
         }
     }
     left = resolver->left;
-    apr_thread_mutex_unlock(resolver->mutex);
+    sst_monitor_leave(resolver->monitor);
     if (left) {
         apr_pool_destroy(resolver->pool);
     }
     return NULL;
 }
 
-/* With the mutex held. */
+/* Inside the monitor. */
 static void await_end(sst_redis_resolver_t *resolver)
 {
     apr_time_t limit = sst_clock() + END_PATIENCE;
-    apr_interval_time_t left = END_PATIENCE;
 
-    while (resolver->looking && left > 0) {
-        (void) apr_thread_cond_timedwait(resolver->done, resolver->mutex,
-                                         left);
-        left = limit - sst_clock();
+    while (resolver->looking && sst_clock() < limit) {
+        sst_monitor_wait(resolver->monitor, limit);
     }
 }
 
@@ -176,14 +171,13 @@ static apr_status_t resolver_stop(void *data)
     sst_stray_t thread;
     int left;
 
-    apr_thread_mutex_lock(resolver->mutex);
+    sst_monitor_enter(resolver->monitor);
     thread = resolver->thread;
     resolver->stopping = 1;
-    apr_thread_cond_broadcast(resolver->wanted);
-    apr_thread_cond_broadcast(resolver->done);
+    sst_monitor_call_all(resolver->monitor);
     await_end(resolver);
     left = resolver->left = resolver->looking;
-    apr_thread_mutex_unlock(resolver->mutex);
+    sst_monitor_leave(resolver->monitor);
     if (left) {
         sst_stray_leave(&thread);
         return APR_SUCCESS;
@@ -201,6 +195,7 @@ sst_status_t sst_redis_resolver_create(sst_redis_resolver_t **out,
     sst_redis_resolver_t *resolver;
     apr_pool_t *pool = NULL;
     apr_status_t os = apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
+    sst_status_t status;
 
     *out = NULL;
     if (os != APR_SUCCESS) {
@@ -210,18 +205,11 @@ sst_status_t sst_redis_resolver_create(sst_redis_resolver_t **out,
     resolver = apr_pcalloc(pool, sizeof(*resolver));
     resolver->pool = pool;
     resolver->entries = apr_hash_make(pool);
-    os = apr_thread_mutex_create(&resolver->mutex, APR_THREAD_MUTEX_DEFAULT,
-                                 pool);
-    if (os == APR_SUCCESS) {
-        os = apr_thread_cond_create(&resolver->wanted, pool);
-    }
-    if (os == APR_SUCCESS) {
-        os = apr_thread_cond_create(&resolver->done, pool);
-    }
-    if (os != APR_SUCCESS) {
+    status = sst_monitor_create(&resolver->monitor, "the name resolver", err,
+                                pool);
+    if (status != SST_OK) {
         apr_pool_destroy(pool);
-        return sst_error_set(err, SST_INTERNAL, os,
-                             "cannot make the lock of the name resolver");
+        return status;
     }
     apr_pool_cleanup_register(owner, resolver, resolver_stop,
                               apr_pool_cleanup_null);
@@ -229,7 +217,7 @@ sst_status_t sst_redis_resolver_create(sst_redis_resolver_t **out,
     return SST_OK;
 }
 
-/* With the mutex held: notes that a name is wanted; starts the thread. */
+/* Inside the monitor: notes that a name is wanted; starts the thread. */
 static entry_t *want(sst_redis_resolver_t *resolver, const char *host,
                      int again)
 {
@@ -244,7 +232,7 @@ static entry_t *want(sst_redis_resolver_t *resolver, const char *host,
     }
     if (again || entry->found.count == 0) {
         entry->wanted = 1;
-        apr_thread_cond_signal(resolver->wanted);
+        sst_monitor_call_all(resolver->monitor);
     }
     if (!resolver->started && entry->wanted) {
         resolver->started = sst_stray_start(&resolver->thread, resolver_main,
@@ -266,23 +254,21 @@ void sst_redis_resolver_refresh(sst_redis_resolver_t *resolver,
     if (is_literal(&literal, host)) {
         return;
     }
-    apr_thread_mutex_lock(resolver->mutex);
+    sst_monitor_enter(resolver->monitor);
     (void) want(resolver, host, 1);
-    apr_thread_mutex_unlock(resolver->mutex);
+    sst_monitor_leave(resolver->monitor);
 }
 
-/* With the mutex held. */
+/* Inside the monitor. */
 static void await(sst_redis_resolver_t *resolver, const entry_t *entry,
                   apr_time_t deadline)
 {
     apr_uint32_t rounds = entry->rounds;
-    apr_time_t left = deadline - sst_clock();
 
-    while (left > 0 && entry->rounds == rounds && entry->found.count == 0
-           && !resolver->stopping && resolver->started) {
-        (void) apr_thread_cond_timedwait(resolver->done, resolver->mutex,
-                                         left);
-        left = deadline - sst_clock();
+    while (sst_clock() < deadline && entry->rounds == rounds
+           && entry->found.count == 0 && !resolver->stopping
+           && resolver->started) {
+        sst_monitor_wait(resolver->monitor, deadline);
     }
 }
 
@@ -296,7 +282,7 @@ sst_status_t sst_redis_resolve(sst_redis_endpoints_t *out,
     int failure = 0;
 
     if (!is_literal(out, host)) {
-        apr_thread_mutex_lock(resolver->mutex);
+        sst_monitor_enter(resolver->monitor);
         entry = want(resolver, host, 0);
         rounds = entry->rounds;
         if (sst_clock() - entry->found_at > SST_REDIS_RESOLVER_AGE) {
@@ -305,7 +291,7 @@ sst_status_t sst_redis_resolve(sst_redis_endpoints_t *out,
         await(resolver, entry, deadline);
         failure = entry->rounds != rounds ? entry->failure : 0;
         *out = entry->found;
-        apr_thread_mutex_unlock(resolver->mutex);
+        sst_monitor_leave(resolver->monitor);
     }
     set_port(out, port);
     if (out->count > 0) {
