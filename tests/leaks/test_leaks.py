@@ -17,15 +17,23 @@ GROWTH = {"dir": 1.02, "redis": 1.02, "cookie": 1.02, "dynamodb": 1.04}
 RESTARTS = 50
 
 
+ROUNDS = 3      # a leak grows in each; threads that come late do so once
+
+
 def test_many_requests_leave_nothing_behind(site):
     site.visit(WARM)
     child = site.child()
-    memory, files = memory_kb(child), descriptors(child)
-    site.visit(REQUESTS[site.store_name])
+    files = descriptors(child)
+    memory = [memory_kb(child)]
+    for _ in range(ROUNDS):
+        site.visit(REQUESTS[site.store_name])
+        memory.append(memory_kb(child))
+        if memory[-1] <= memory[-2] * GROWTH[site.store_name]:
+            break
+    print(f"{site.store_name}: {memory} KB, {files} descriptors, then "
+          f"{descriptors(child)}")
     assert site.child() == child
-    print(f"{site.store_name}: {memory} KB and {files} descriptors, then "
-          f"{memory_kb(child)} KB and {descriptors(child)}")
-    assert memory_kb(child) <= memory * GROWTH[site.store_name]
+    assert memory[-1] <= memory[-2] * GROWTH[site.store_name]
     assert descriptors(child) <= files + CLIENTS
 
 
