@@ -15,7 +15,6 @@
 #include "lib/clock.h"
 #include "lib/transport/redis_thread.h"
 #include "lib/transport/redis_tracks.h"
-#include "lib/clock.h"
 
 #define PATIENCE 3          /* pauses that a proof may take to come */
 #define REFUSED_PAUSES 20   /* until a server that refused is asked again */

@@ -148,6 +148,7 @@ void *realloc(void *old, size_t size)
 
 /* --- Files and sockets --- */
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a name, never an expression */
 #define REAL(name) \
     static __typeof__(&name) real; \
     if (real == NULL) { \
