@@ -350,22 +350,6 @@ static sst_status_t cache_examine(sst_store_t *store,
     return inner->ops->examine(inner, examiner, deadline, err, pool);
 }
 
-static void cache_usage(sst_usage_t *out, sst_store_t *store,
-                        apr_pool_t *pool)
-{
-    sst_store_t *inner = ((const cache_t *) store->impl)->inner;
-
-    inner->ops->usage(out, inner, pool);
-}
-
-static void cache_spent(sst_spent_t *out, sst_store_t *store,
-                        apr_pool_t *pool)
-{
-    sst_store_t *inner = ((const cache_t *) store->impl)->inner;
-
-    inner->ops->spent(out, inner, pool);
-}
-
 /* --- Its life --- */
 
 /* Hands on what was set in the store since the cache was put before it. */
@@ -455,8 +439,6 @@ sst_store_t *sst_cache_put_before(sst_store_t *store,
     cache->ops.deflate_min = store->ops->deflate_min;
     cache->ops.touch_max = store->ops->touch_max;
     cache->ops.touch_divisor = store->ops->touch_divisor;
-    cache->ops.usage = store->ops->usage ? cache_usage : NULL;
-    cache->ops.spent = store->ops->spent ? cache_spent : NULL;
     if (store->ops->purge == sst_store_default_purge) {
         cache->ops.purge = sst_store_default_purge;
     }

@@ -40,8 +40,9 @@ sst_status_t sst_cache_words(sst_cache_conf_t *out, int argc,
 
 /* Puts a cache in front of a store, whose `copies` may not be NONE: whoever has
  * the store calls the cache first from now on. Answers what is behind: the
- * store as it was. To be done before the store is prepared; place and conf are
- * copied, and `pool` lives as long as the store.
+ * store as it was, which is asked for `usage` and `spent`. To be done before
+ * the store is prepared; place and conf are copied, and `pool` lives as long as
+ * the store.
  */
 sst_store_t *sst_cache_put_before(sst_store_t *store,
                                   const sst_cache_place_t *place,

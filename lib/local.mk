@@ -49,6 +49,7 @@ noinst_HEADERS += \
 	lib/transport/aws_sources.h \
 	lib/transport/breaker.h \
 	lib/transport/http.h \
+	lib/transport/loopback.h \
 	lib/transport/program.h \
 	lib/transport/readable.h \
 	lib/transport/redis_address.h \
@@ -130,6 +131,7 @@ libsst_la_SOURCES = \
 	lib/backends/redis_read.c \
 	lib/backends/redis_scan.c \
 	lib/backends/redis_script.c \
+	lib/backends/redis_stored.c \
 	lib/backends/redis_url.c \
 	lib/backends/redis_write.c \
 	lib/transport/aws_chain.c \
@@ -144,6 +146,7 @@ libsst_la_SOURCES = \
 	lib/transport/aws_sts.c \
 	lib/transport/breaker.c \
 	lib/transport/http_curl.c \
+	lib/transport/loopback.c \
 	lib/transport/program.c \
 	lib/transport/readable.c \
 	lib/transport/redis_address.c \

@@ -5,8 +5,6 @@
 
 #include "lib/status.h"
 
-#include <stdarg.h>
-
 #include <apr_strings.h>
 
 #undef sst_error_set    /* what stands for it in an analysis */
@@ -18,14 +16,12 @@ void sst_error_clear(sst_error_t *err)
     err->text[0] = '\0';
 }
 
-/* What a message quotes may come from anywhere, and a terminal or a log would
- * do what its control characters say.
- */
-static void disarm(char *text)
+void sst_error_line(char *out, apr_size_t size, const char *fmt, va_list args)
 {
-    for (; *text != '\0'; text++) {
-        if ((unsigned char) *text < ' ' || *text == 0x7f) {
-            *text = '?';
+    apr_vsnprintf(out, size, fmt, args);
+    for (; *out != '\0'; out++) {
+        if ((unsigned char) *out < ' ' || *out == 0x7f) {
+            *out = '?';
         }
     }
 }
@@ -41,9 +37,8 @@ sst_status_t sst_error_set(sst_error_t *err, sst_status_t status,
     err->status = status;
     err->os = os;
     va_start(args, fmt);
-    apr_vsnprintf(err->text, sizeof(err->text), fmt, args);
+    sst_error_line(err->text, sizeof(err->text), fmt, args);
     va_end(args);
-    disarm(err->text);
     return status;
 }
 

@@ -12,6 +12,8 @@
 #ifndef SST_STATUS_H
 #define SST_STATUS_H
 
+#include <stdarg.h>
+
 #include <apr.h>
 #include <apr_errno.h>
 
@@ -54,8 +56,8 @@ void sst_error_clear(sst_error_t *err);
 
 /* Records a failure in *err, unless err is NULL or one is recorded already,
  * and returns `status`, so that a function can end with it. `os` is the
- * system's code or APR_SUCCESS; its text is not added to the message. Control
- * characters in what the message quotes become '?'.
+ * system's code or APR_SUCCESS; its text is not added to the message, which is
+ * written by sst_error_line.
  */
 sst_status_t sst_error_set(sst_error_t *err, sst_status_t status,
                            apr_status_t os, const char *fmt, ...)
@@ -69,6 +71,13 @@ sst_status_t sst_error_set(sst_error_t *err, sst_status_t status,
 #define sst_error_set(err, status, ...) \
     ((void) sst_error_set((err), (status), __VA_ARGS__), (status))
 #endif
+
+/* Writes a message of at most `size` bytes, with its NUL. What it quotes may
+ * come from anywhere, and a terminal or a log would do what its control
+ * characters say: they become '?'.
+ */
+void sst_error_line(char *out, apr_size_t size, const char *fmt,
+                    va_list args) SST_PRINTF(3, 0);
 
 /* The status's name in lower case ("not found"), a constant. */
 const char *sst_status_name(sst_status_t status);

@@ -496,7 +496,7 @@ void sst_store_notify(const sst_store_t *store, sst_status_t status,
         return;
     }
     va_start(args, fmt);
-    apr_vsnprintf(text, sizeof(text), fmt, args);
+    sst_error_line(text, sizeof(text), fmt, args);
     va_end(args);
     store->notify(store->notify_baton, store, status, text);
 }
@@ -508,7 +508,7 @@ void sst_examiner_tell(const sst_examiner_t *examiner, sst_finding_t finding,
     va_list args;
 
     va_start(args, fmt);
-    apr_vsnprintf(text, sizeof(text), fmt, args);
+    sst_error_line(text, sizeof(text), fmt, args);
     va_end(args);
     examiner->tell(examiner->baton, finding, check, text);
 }
@@ -539,13 +539,5 @@ sst_status_t sst_store_default_purge(sst_purge_t *state, sst_store_t *store,
                                      sst_error_t *err, apr_pool_t *pool)
 {
     state->done = 1;
-    return SST_OK;
-}
-
-sst_status_t sst_store_default_examine(sst_store_t *store,
-                                       const sst_examiner_t *examiner,
-                                       apr_time_t deadline, sst_error_t *err,
-                                       apr_pool_t *pool)
-{
     return SST_OK;
 }

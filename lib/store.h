@@ -53,7 +53,8 @@ typedef struct sst_row_t {
 /* Which write of a record this is. */
 typedef struct sst_version_t {
     unsigned char token[SST_TOKEN_LEN]; /* random, new for each write */
-    apr_uint64_t revision;              /* 1 for the first write, then +1 */
+    apr_uint64_t revision;              /* 1 for the first write, then +1;
+                                         * below 2^56 */
 } sst_version_t;
 
 /* For `get`: no revision is new enough to do without a consistent read. */
@@ -300,8 +301,10 @@ typedef struct sst_store_ops_t {
     /* Writes a record whole, to be kept until `expires_s`. `expected` is the
      * version that has to be stored now, or NULL when the row has to be empty.
      * The value's own version is at its front. Expected: OK, also when exactly
-     * this write (same token) has landed before; CONFLICT when another version
-     * is stored; NOT_FOUND when `expected` is given and there is no record:
+     * this write (same token) is stored already, and when this call itself had
+     * to repeat it and can tell that it has landed, whatever others have
+     * written upon it since; CONFLICT when another version is stored;
+     * NOT_FOUND when `expected` is given and there is no record:
      * what has ended stays ended, and what has expired has ended, whether the
      * store has removed it yet or not. On CONFLICT and NOT_FOUND nothing is
      * changed.
@@ -475,9 +478,5 @@ sst_status_t sst_store_default_purge(sst_purge_t *state, sst_store_t *store,
                                      apr_int64_t now_s,
                                      apr_interval_time_t budget,
                                      sst_error_t *err, apr_pool_t *pool);
-sst_status_t sst_store_default_examine(sst_store_t *store,
-                                       const sst_examiner_t *examiner,
-                                       apr_time_t deadline, sst_error_t *err,
-                                       apr_pool_t *pool);
 
 #endif

@@ -40,15 +40,10 @@ static place_t place_of(const sst_dir_conf_t *conf, const server_rec *server)
     return place;
 }
 
-/* The Path among a cookie's attributes, with its length. */
 static sst_span_t path_of(const sst_cookie_conf_t *cookie)
 {
-    const char *path = strstr(cookie->attributes, "; Path=");
+    const char *path = cookie->attributes + strlen("; Path=");
 
-    if (path == NULL) {
-        return sst_span_text("");
-    }
-    path += strlen("; Path=");
     return sst_span(path, strcspn(path, ";"));
 }
 

@@ -27,7 +27,8 @@ typedef enum {
 /* SessionStoreCookie, ready to be written. */
 typedef struct sst_cookie_conf_t {
     const char *name;
-    const char *attributes;     /* "; Path=/; HttpOnly; ...", without Secure */
+    const char *attributes;     /* "; Path=/; HttpOnly; ...", with Path first
+                                 * and without Secure */
     int secure;                 /* Secure also when the request is not https */
     apr_int64_t max_age_s;      /* 0: the browser forgets it when it ends */
 } sst_cookie_conf_t;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/transport/loopback.h"
 
 #define CHECK_TIMEOUT apr_time_from_sec(10)
 
@@ -214,13 +215,14 @@ static void check_clock(sst_dynamodb_t *dynamodb,
 }
 
 static void check_tls(const sst_dynamodb_t *dynamodb,
-                      const sst_examiner_t *examiner)
+                      const sst_examiner_t *examiner, apr_pool_t *pool)
 {
     const char *endpoint = dynamodb->settings.endpoint;
+    sst_http_url_t url;
 
-    if (endpoint != NULL && strncmp(endpoint, "http://", 7) == 0
-        && strncmp(endpoint + 7, "127.", 4) != 0
-        && strncmp(endpoint + 7, "localhost", 9) != 0) {
+    if (endpoint != NULL
+        && sst_http_url_parse(&url, endpoint, NULL, pool) == SST_OK
+        && strcmp(url.scheme, "http") == 0 && !sst_loopback(url.host)) {
         sst_examiner_tell(examiner, SST_FINDING_WARNING, "tls",
                           "what goes to %s can be read on the way: use "
                           "https://", endpoint);
@@ -243,7 +245,7 @@ sst_status_t sst_dynamodb_examine(sst_store_t *store,
         return sst_dynamodb_broken(dynamodb, err);
     }
     sst_error_clear(&found);
-    check_tls(dynamodb, examiner);
+    check_tls(dynamodb, examiner, pool);
     status = check(dynamodb, examiner, deadline, &found, pool);
     if (status == SST_DENIED) {
         sst_examiner_tell(examiner, SST_FINDING_WARNING, "table",

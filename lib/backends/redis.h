@@ -7,7 +7,8 @@
  *   PREFIX u: <64 hex>     a user's rows, as a sorted set scored by expiry
  *
  * Each operation is about one key, so that it works on every form of Redis.
- * Writes compare the write token at the front of the value, by a script.
+ * Writes compare the write token at the front of the value, by a script, which
+ * leaves the tokens of the writes before in what it stores.
  */
 #ifndef SST_REDIS_H
 #define SST_REDIS_H
@@ -103,6 +104,32 @@ sst_status_t sst_redis_write(sst_redis_replies_t *out,
 /* A reply of another kind than the command has. */
 sst_status_t sst_redis_odd_reply(const char *command, sst_error_t *err);
 
+/* --- A value as it is stored --- */
+
+/* How many earlier writes a stored value tells of, and by how many bytes of
+ * each one's token. Their number stands in the value's mark, the first byte of
+ * its revision, which no revision gets to; the bytes themselves follow the
+ * mark, those of the last write first.
+ */
+#define SST_REDIS_EARLIER_MAX 8
+#define SST_REDIS_EARLIER_LEN 6
+
+/* What of a value goes to a script: the mark between the two is the script's to
+ * set. Expected: OK; TOO_BIG; INTERNAL when it is shorter than a version, or
+ * its revision reaches the mark.
+ */
+sst_status_t sst_redis_stored_parts(sst_span_t *token, sst_span_t *rest,
+                                    sst_span_t value,
+                                    sst_error_t *err) SST_CHECKED;
+
+/* The value that was put, from `pool`: what is stored, without what tells of
+ * earlier writes. Expected: OK; CORRUPT when it is shorter than it says (*out
+ * is then empty).
+ */
+sst_status_t sst_redis_stored_value(sst_span_t *out, sst_span_t stored,
+                                    sst_error_t *err,
+                                    apr_pool_t *pool) SST_CHECKED;
+
 /* --- Scripts --- */
 
 typedef enum {
@@ -110,6 +137,15 @@ typedef enum {
     SST_REDIS_SCRIPT_REMOVE,
     SST_REDIS_SCRIPT_INDEX
 } sst_redis_script_t;
+
+/* What SST_REDIS_SCRIPT_PUT answers. */
+typedef enum {
+    SST_REDIS_PUT_GONE = -1,        /* nothing is stored */
+    SST_REDIS_PUT_CONFLICT = 0,     /* another version is */
+    SST_REDIS_PUT_STORED = 1,
+    SST_REDIS_PUT_THERE = 2,        /* this very write is what is stored */
+    SST_REDIS_PUT_BENEATH = 3       /* others have written upon it */
+} sst_redis_put_t;
 
 /* Computes the scripts' digests; part of open. */
 void sst_redis_scripts_init(sst_redis_t *redis);

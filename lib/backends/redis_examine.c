@@ -13,6 +13,8 @@
 
 #include <apr_strings.h>
 
+#include "lib/transport/loopback.h"
+
 #define INFO_MAX (1024 * 1024)
 
 /* Clocks that differ by more make sessions end at another time on each server.
@@ -313,9 +315,7 @@ sst_status_t sst_redis_check_servers(sst_store_t *store,
 
 static int is_near(const sst_redis_address_t *address)
 {
-    return address->path != NULL || strcmp(address->host, "localhost") == 0
-           || strcmp(address->host, "::1") == 0
-           || strncmp(address->host, "127.", 4) == 0;
+    return address->path != NULL || sst_loopback(address->host);
 }
 
 static void check_tls(const sst_redis_t *redis,

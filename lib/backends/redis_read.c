@@ -85,6 +85,7 @@ static sst_status_t read_value(sst_value_t *out, const redisReply *value,
     sst_span_t text = sst_redis_reply_text(value);
     apr_int64_t now_ms = apr_time_as_msec(apr_time_now());
     apr_int64_t most_ms = APR_INT64_MAX - now_ms - 500;
+    sst_status_t status;
 
     if (value->type == REDIS_REPLY_NIL || ttl_ms == -2) {
         return SST_NOT_FOUND;
@@ -92,10 +93,11 @@ static sst_status_t read_value(sst_value_t *out, const redisReply *value,
     if (value->type != REDIS_REPLY_STRING || ttl_ms < -2) {
         return sst_redis_odd_reply("GET", err);
     }
-    out->bytes = sst_span(apr_pmemdup(pool, text.data, text.len), text.len);
     ttl_ms = ttl_ms < most_ms ? ttl_ms : most_ms;
     out->expires_s = ttl_ms < 0 ? 0 : (now_ms + ttl_ms + 500) / 1000;
-    return sst_version_read(&out->version, out->bytes, err);
+    status = sst_redis_stored_value(&out->bytes, text, err, pool);
+    return status == SST_OK
+        ? sst_version_read(&out->version, out->bytes, err) : status;
 }
 
 sst_status_t sst_redis_get(sst_value_t *out, sst_store_t *store,

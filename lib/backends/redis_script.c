@@ -15,21 +15,36 @@
 
 #define SCRIPT_ARGS_MAX 4
 
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+#define EARLIER_LEN TEXT(SST_REDIS_EARLIER_LEN)
+#define EARLIER TEXT(SST_REDIS_EARLIER_MAX) "*" EARLIER_LEN
+
 /* How long a server that refused us scripts is not asked again. */
 #define FORBIDDEN_S 60
 
 static const char *const scripts[SST_REDIS_SCRIPTS] = {
-    /* SST_REDIS_SCRIPT_PUT: expected token, value, milliseconds to live.
-     * 1 stored, 2 this very write has landed before, 0 another version is
-     * stored, -1 nothing is. The second case writes too, so that a primary
-     * that was cut off refuses it and WAIT has something to wait for.
+    /* SST_REDIS_SCRIPT_PUT: expected token, the value's token and what follows
+     * its mark, milliseconds to live. SST_REDIS_PUT_*. The value is stored with
+     * the tokens of the writes before it. What has landed before is written
+     * too, as it is: a primary that was cut off then refuses it, and WAIT has
+     * something to wait for.
      */
-    "local t=redis.call('GETRANGE',KEYS[1],0,15) "
+    "local s=redis.call('GETRANGE',KEYS[1],0,16+" EARLIER ") "
+    "local t=string.sub(s,1,16) "
+    "local e=string.sub(s,18,17+(string.byte(s,17) or 0)*" EARLIER_LEN ") "
     "if t==ARGV[1] then "
-    "redis.call('SET',KEYS[1],ARGV[2],'PX',ARGV[3]) return 1 end "
-    "if t==string.sub(ARGV[2],1,16) then "
-    "redis.call('PEXPIRE',KEYS[1],ARGV[3]) return 2 end "
+    "if t~='' then "
+    "e=string.sub(string.sub(t,1," EARLIER_LEN ")..e,1," EARLIER ") end "
+    "redis.call('SET',KEYS[1],"
+    "ARGV[2]..string.char(#e/" EARLIER_LEN ")..e..ARGV[3],'PX',ARGV[4]) "
+    "return 1 end "
+    "if t==ARGV[2] then "
+    "redis.call('PEXPIRE',KEYS[1],ARGV[4]) return 2 end "
     "if t=='' then return -1 end "
+    "if string.find(e,string.sub(ARGV[2],1," EARLIER_LEN "),1,true) then "
+    "local p=redis.call('PTTL',KEYS[1]) "
+    "if p>0 then redis.call('PEXPIRE',KEYS[1],p) end return 3 end "
     "return 0",
 
     /* SST_REDIS_SCRIPT_REMOVE: expected token. 1 removed, 0 another version
@@ -78,12 +93,11 @@ void sst_redis_scripts_init(sst_redis_t *redis)
     }
 }
 
-static sst_status_t send_script(sst_redis_replies_t *out,
-                                const sst_redis_t *redis,
-                                const char *command, const char *script,
-                                sst_span_t key, int argc,
-                                const sst_span_t *argv, apr_time_t deadline,
-                                sst_error_t *err, apr_pool_t *pool)
+static sst_status_t send_as(sst_redis_replies_t *out,
+                            const sst_redis_t *redis, const char *command,
+                            const char *script, sst_span_t key, int argc,
+                            const sst_span_t *argv, apr_time_t deadline,
+                            sst_error_t *err, apr_pool_t *pool)
 {
     sst_span_t parts[4 + SCRIPT_ARGS_MAX];
 
@@ -94,6 +108,33 @@ static sst_status_t send_script(sst_redis_replies_t *out,
     memcpy(parts + 4, argv, (apr_size_t) argc * sizeof(*argv));
     return sst_redis_write(out, redis, key, 4 + argc, parts, deadline, err,
                            pool);
+}
+
+/* By its digest, and whole to a server that does not know it. What was sent
+ * twice stays so: a server that does not know the script may have taken over
+ * from one that has run it.
+ */
+static sst_status_t send_script(sst_redis_replies_t *out,
+                                const sst_redis_t *redis,
+                                sst_redis_script_t script, sst_span_t key,
+                                int argc, const sst_span_t *argv,
+                                apr_time_t deadline, sst_error_t *err,
+                                apr_pool_t *pool)
+{
+    sst_status_t status = send_as(out, redis, "EVALSHA",
+                                  redis->digests[script], key, argc, argv,
+                                  deadline, err, pool);
+
+    if (out->fault == SST_REDIS_FAULT_SCRIPT) {
+        int replayed = out->replayed;
+
+        sst_redis_replies_clear(out);
+        sst_error_clear(err);
+        status = send_as(out, redis, "EVAL", scripts[script], key, argc, argv,
+                         deadline, err, pool);
+        out->replayed |= replayed;
+    }
+    return status;
 }
 
 /* 1 when the refusal is about scripts as such, and not about a key or about a
@@ -150,14 +191,8 @@ sst_status_t sst_redis_script_run(apr_int64_t *answer, int *replayed,
         return SST_DENIED;
     }
     sst_error_clear(&trial);
-    status = send_script(&replies, redis, "EVALSHA", redis->digests[script],
-                         key, argc, argv, deadline, &trial, pool);
-    if (replies.fault == SST_REDIS_FAULT_SCRIPT) {
-        sst_redis_replies_clear(&replies);
-        sst_error_clear(&trial);
-        status = send_script(&replies, redis, "EVAL", scripts[script],
-                             key, argc, argv, deadline, &trial, pool);
-    }
+    status = send_script(&replies, redis, script, key, argc, argv, deadline,
+                         &trial, pool);
     if (status == SST_OK) {
         *answer = sst_redis_reply_number(replies.items[0], 0);
         *replayed = replies.replayed;

@@ -71,6 +71,9 @@ static sst_status_t set_if(int *done, const sst_redis_t *redis,
     return status;
 }
 
+/* The tokens of earlier writes are not kept: a repeat is a SET, which looks for
+ * none.
+ */
 static sst_status_t plain_put(const sst_redis_t *redis, sst_span_t key,
                               sst_span_t value, sst_span_t ttl,
                               const sst_version_t *expected,
@@ -142,6 +145,24 @@ static sst_status_t plain_remove(const sst_redis_t *redis, sst_span_t key,
 
 /* --- The operations --- */
 
+/* What lies beneath another write is of this call only if it was sent twice:
+ * the contract has a repeat by the caller be a conflict.
+ */
+static sst_status_t put_status(apr_int64_t answer, int replayed)
+{
+    switch (answer) {
+    case SST_REDIS_PUT_STORED:
+    case SST_REDIS_PUT_THERE:
+        return SST_OK;
+    case SST_REDIS_PUT_BENEATH:
+        return replayed ? SST_OK : SST_CONFLICT;
+    case SST_REDIS_PUT_GONE:
+        return SST_NOT_FOUND;
+    default:
+        return SST_CONFLICT;
+    }
+}
+
 sst_status_t sst_redis_put(sst_store_t *store, const sst_row_t *row,
                            sst_span_t value, apr_int64_t expires_s,
                            const sst_version_t *expected, apr_time_t deadline,
@@ -149,35 +170,25 @@ sst_status_t sst_redis_put(sst_store_t *store, const sst_row_t *row,
 {
     sst_redis_t *redis = store->impl;
     sst_span_t key = sst_redis_row_key(redis, row, pool);
-    sst_span_t ttl = sst_redis_ttl(expires_s, pool);
-    const sst_span_t argv[] = { expected_token(expected), value, ttl };
+    sst_span_t argv[] = { expected_token(expected), { NULL, 0 }, { NULL, 0 },
+                          sst_redis_ttl(expires_s, pool) };
     apr_int64_t answer = 0;
-    sst_status_t status;
+    sst_status_t status = sst_redis_stored_parts(&argv[1], &argv[2], value,
+                                                 err);
     int replayed;
     int forbidden;
 
-    if (value.len < SST_VERSION_LEN || value.len > SST_REDIS_VALUE_MAX) {
-        return sst_error_set(err, value.len < SST_VERSION_LEN ? SST_INTERNAL
-                                                              : SST_TOO_BIG,
-                             APR_SUCCESS, "a value of %" APR_SIZE_T_FMT
-                             " bytes: a Redis store takes %d to %d",
-                             value.len, SST_VERSION_LEN,
-                             SST_REDIS_VALUE_MAX);
-    }
-    status = sst_redis_script_run(&answer, &replayed, &forbidden, store,
-                                  SST_REDIS_SCRIPT_PUT, key, 3, argv,
-                                  deadline, err, pool);
-    if (forbidden) {
-        return plain_put(redis, key, value, ttl, expected, deadline, err,
-                         pool);
-    }
     if (status != SST_OK) {
         return status;
     }
-    if (answer == -1) {
-        return SST_NOT_FOUND;
+    status = sst_redis_script_run(&answer, &replayed, &forbidden, store,
+                                  SST_REDIS_SCRIPT_PUT, key, 4, argv,
+                                  deadline, err, pool);
+    if (forbidden) {
+        return plain_put(redis, key, value, argv[3], expected, deadline, err,
+                         pool);
     }
-    return answer > 0 ? SST_OK : SST_CONFLICT;
+    return status == SST_OK ? put_status(answer, replayed) : status;
 }
 
 sst_status_t sst_redis_remove(sst_store_t *store, const sst_row_t *row,

@@ -10,6 +10,7 @@
 #include <apr_network_io.h>
 #include <apr_strings.h>
 
+#include "lib/transport/loopback.h"
 #include "lib/transport/text_file.h"
 
 #define WHAT "the container credentials endpoint"
@@ -17,25 +18,22 @@
 #define TOKEN_MAX 16384
 #define ANSWER_MAX 65536
 
-/* Addresses that plain HTTP may be used for: whatever is said there stays on
- * this host.
+/* Hosts that plain HTTP may be used for: whatever is said there stays on this
+ * one.
  */
 static int is_local_host(const char *host)
 {
-    static const char *const hosts[] = {
-        "localhost", "[::1]", "169.254.170.2", "169.254.170.23",
-        "[fd00:ec2::23]", NULL
+    static const char *const services[] = {
+        "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]", NULL
     };
     const char *const *known;
 
-    for (known = hosts; *known != NULL; known++) {
+    for (known = services; *known != NULL; known++) {
         if (strcmp(host, *known) == 0) {
             return 1;
         }
     }
-    /* 127.0.0.0/8, and not 127.example.com. */
-    return strncmp(host, "127.", 4) == 0
-        && strspn(host, "0123456789.") == strlen(host);
+    return sst_loopback(host);
 }
 
 static sst_status_t endpoint_url(const char **out, sst_error_t *err,

@@ -169,6 +169,15 @@ sst_span_t sst_redis_reply_text(const redisReply *reply)
     return sst_span(NULL, 0);
 }
 
+int sst_redis_reply_mentions(const redisReply *reply, const char *words)
+{
+    sst_span_t text = sst_redis_reply_text(reply);
+
+    /* A NUL stands behind each text. */
+    return text.data != NULL
+        && strstr((const char *) text.data, words) != NULL;
+}
+
 apr_int64_t sst_redis_reply_number(const redisReply *reply,
                                    apr_int64_t fallback)
 {

@@ -76,6 +76,9 @@ const redisReply *sst_redis_replies_error(const sst_redis_replies_t *replies);
  */
 sst_span_t sst_redis_reply_text(const redisReply *reply);
 
+/* 1 when `words` stand in a reply's text, up to its first NUL. */
+int sst_redis_reply_mentions(const redisReply *reply, const char *words);
+
 /* A reply's number, or `fallback` when it is none. */
 apr_int64_t sst_redis_reply_number(const redisReply *reply,
                                    apr_int64_t fallback);

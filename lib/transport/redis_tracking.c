@@ -7,10 +7,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <string.h>
 #include <unistd.h>
-
-#include <apr_strings.h>
 
 #include "lib/clock.h"
 #include "lib/transport/redis_thread.h"
@@ -66,7 +63,6 @@ static sst_status_t check_serves(sst_redis_node_t *node, apr_time_t deadline,
                                 sst_span_text("INFO") };
     sst_redis_request_t request;
     sst_redis_replies_t replies;
-    sst_span_t text;
     sst_status_t status;
 
     sst_redis_request_init(&request, pool);
@@ -84,9 +80,8 @@ static sst_status_t check_serves(sst_redis_node_t *node, apr_time_t deadline,
                                sst_redis_node_user(node));
     }
     if (status == SST_OK) {
-        text = sst_redis_reply_text(replies.items[0]);
-        status = strstr(apr_pstrmemdup(pool, (const char *) text.data,
-                                       text.len), "cluster_state:ok")
+        status = sst_redis_reply_mentions(replies.items[0],
+                                          "cluster_state:ok")
             ? SST_OK : SST_UNAVAILABLE;
     }
     sst_redis_replies_clear(&replies);

@@ -7,11 +7,9 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <apr_atomic.h>
-#include <apr_strings.h>
 
 #include "lib/clock.h"
 #include "lib/transport/redis_sentinel.h"
@@ -48,16 +46,11 @@ static void look_at_primary(watch_t *watch, apr_pool_t *pool)
         return;
     }
     if (sst_redis_node_ask(&replies, node, &request, MESSAGE_MAX, deadline,
-                           NULL, pool) == SST_OK) {
-        sst_span_t info = sst_redis_reply_text(replies.items[0]);
-        const char *text = apr_pstrmemdup(pool, (const char *) info.data,
-                                          info.len);
-
-        if (replies.fault == SST_REDIS_FAULT_NONE) {
-            apr_atomic_set32(&watch->topology->guarded,
-                             strstr(text, "\nmin_slaves_good_slaves:")
-                             != NULL);
-        }
+                           NULL, pool) == SST_OK
+        && replies.fault == SST_REDIS_FAULT_NONE) {
+        apr_atomic_set32(&watch->topology->guarded,
+                         (apr_uint32_t) sst_redis_reply_mentions(
+                             replies.items[0], "\nmin_slaves_good_slaves:"));
     }
     sst_redis_replies_clear(&replies);
 }

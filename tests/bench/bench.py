@@ -154,8 +154,8 @@ def run(arguments, sites):
         for samples in group.values() for sample in samples])
     where = (f"{table.machine(build.HTTPD)}; {arguments.rounds} rounds of "
              f"{arguments.seconds} s for each line; {company}.")
-    return (f"{where}\n\n{goals.markdown(wanted, paired, counted)}\n\n"
-            f"{table.markdown(results, counted)}",
+    reached = goals.markdown(wanted, paired, counted, results)
+    return (f"{where}\n\n{reached}\n\n{table.markdown(results, counted)}",
             f"{table.where()}:\n\n{table.brief(results)}")
 
 

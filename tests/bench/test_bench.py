@@ -6,6 +6,7 @@ anything is, no test asks: that depends on what else the machine does. How
 often a store is asked does not, nor what callgrind counts."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -109,6 +110,14 @@ def test_every_goal_of_an_unchanged_page_is_measured(reached):
 def test_the_goal_of_one_round_trip_says_what_was_counted(reached):
     row = reached["SessionStore redis://: round trips", "about 1"]
     assert 0.99 <= float(row["measured"]) < 1.5
+
+
+def test_beside_a_goal_stands_what_the_floors_reach(quick):
+    told, = re.findall(r"^httpd CPU to mod_session_cookie, crypto, unchanged: "
+                       r"no session (0\.\d+), "
+                       r"floor E: GET, AES, entries (0\.\d+)\.",
+                       quick, re.MULTILINE)
+    assert 0 < float(told[0]) < 1 and 0 < float(told[1]) < 1
 
 
 def test_a_session_in_a_sealed_cookie_takes_less_than_one_in_a_plain_one(

@@ -255,6 +255,25 @@ static void the_repeat_of_an_overwritten_write_is_a_conflict(void **state)
     contract_assert_stored(fixture, &row, &second, "two");
 }
 
+/* Whatever a store keeps of the writes before. */
+static void a_value_comes_back_however_often_it_was_replaced(void **state)
+{
+    static const char *const bodies[] = { "", "short", "a longer one" };
+    fixture_t *fixture = *state;
+    sst_row_t row = contract_row();
+    sst_version_t versions[24];
+    int i;
+
+    for (i = 0; i < (int) (sizeof(versions) / sizeof(versions[0])); i++) {
+        versions[i] = contract_version((apr_uint64_t) i + 1);
+        assert_answer(fixture, contract_put(fixture, &row, &versions[i],
+                                            bodies[i % 3],
+                                            i > 0 ? &versions[i - 1] : NULL),
+                      SST_OK);
+        contract_assert_stored(fixture, &row, &versions[i], bodies[i % 3]);
+    }
+}
+
 static void put_sets_when_the_record_expires(void **state)
 {
     fixture_t *fixture = *state;
@@ -472,6 +491,7 @@ void contract_add_records(apr_array_header_t *tests)
         CONTRACT_TEST(the_repeat_of_a_first_write_is_ok),
         CONTRACT_TEST(the_repeat_of_a_later_write_is_ok),
         CONTRACT_TEST(the_repeat_of_an_overwritten_write_is_a_conflict),
+        CONTRACT_TEST(a_value_comes_back_however_often_it_was_replaced),
         CONTRACT_TEST(put_sets_when_the_record_expires),
         CONTRACT_TEST(touch_sets_the_expiry_and_nothing_else),
         CONTRACT_TEST(touch_near_the_end_prolongs),

@@ -32,14 +32,17 @@ static sst_status_t note_row(void *baton, const sst_row_t *row,
         if (sst_row_equal(&sighting->rows[i], row)) {
             sighting->seen[i]++;
             sighting->wrong += !sst_version_equal(&sighting->versions[i],
-                                                  &value->version);
+                                                  &value->version)
+                               || contract_body(value->bytes).len != 1;
         }
     }
     return sighting->answer;
 }
 
+/* Every other record has been replaced once. */
 static void fill(fixture_t *fixture, sighting_t *sighting)
 {
+    sst_version_t first;
     int i;
 
     memset(sighting, 0, sizeof(*sighting));
@@ -50,6 +53,13 @@ static void fill(fixture_t *fixture, sighting_t *sighting)
         assert_answer(fixture, contract_put(fixture, &sighting->rows[i],
                                             &sighting->versions[i], "x",
                                             NULL), SST_OK);
+        if (i % 2 == 0) {
+            first = sighting->versions[i];
+            sighting->versions[i] = contract_version(2);
+            assert_answer(fixture, contract_put(fixture, &sighting->rows[i],
+                                                &sighting->versions[i], "y",
+                                                &first), SST_OK);
+        }
     }
 }
 

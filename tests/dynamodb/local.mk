@@ -9,6 +9,8 @@ dynamodb_units = \
 	tests/unit/test_aws_keys \
 	tests/unit/test_aws_profile \
 	tests/unit/test_dynamodb_item \
+	tests/unit/test_loopback \
+	tests/unit/test_program \
 	tests/unit/test_retry \
 	tests/unit/test_text_file \
 	tests/unit/test_sigv4
@@ -27,6 +29,12 @@ tests_unit_test_aws_profile_LDADD = libunit.la
 
 tests_unit_test_dynamodb_item_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_dynamodb_item_LDADD = libunit.la $(JANSSON_LIBS)
+
+tests_unit_test_loopback_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_loopback_LDADD = libunit.la
+
+tests_unit_test_program_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_program_LDADD = libunit.la
 
 tests_unit_test_retry_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_retry_LDADD = libunit.la

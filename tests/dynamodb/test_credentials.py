@@ -11,6 +11,7 @@ import time
 import pytest
 from awsrig.driver import row, version
 from awsrig.services import Container, Instance, Sts, document
+from awsrig.wire import Response
 
 NOBODY = 65534
 ROLE = "arn:aws:iam::123456789012:role/sessions"
@@ -70,6 +71,12 @@ def test_a_credentials_file_of_the_directive(proxy, works, tmp_path):
     path.write_text("[default]\n" + static(proxy.authority.issue(token=False)))
     works(f"credentials-file={path}", AWS_ACCESS_KEY_ID="AKIDNOBODY",
           AWS_SECRET_ACCESS_KEY="x")
+
+
+def test_a_credentials_file_below_the_home_of_the_servers_user(proxy, works,
+                                                               tmp_path):
+    (tmp_path / "elsewhere").write_text("[default]\n" + static(proxy.keys))
+    works(AWS_SHARED_CREDENTIALS_FILE="~/elsewhere")
 
 
 def test_the_default_profile(proxy, works, home):
@@ -150,6 +157,18 @@ def test_a_web_identity(works, service, tmp_path):
     assert sts.forms[0]["Action"] == "AssumeRoleWithWebIdentity"
 
 
+def test_a_profile_with_a_web_identity(works, home, service, tmp_path):
+    sts = service(Sts)
+    sts.web_token = "eyJ.the-token.of-this-pod"
+    (tmp_path / "token").write_text(sts.web_token)
+    (home / "config").write_text(
+        f"[profile app]\nrole_arn = {ROLE}\nrole_session_name = web\n"
+        f"web_identity_token_file = {tmp_path}/token\n")
+    works("profile=app", AWS_ENDPOINT_URL_STS=sts.url)
+    assert sts.forms[0]["Action"] == "AssumeRoleWithWebIdentity"
+    assert sts.forms[0]["RoleSessionName"] == "web"
+
+
 def test_a_container_with_a_token_file_that_wins_over_the_variable(
         works, service, tmp_path):
     container = service(Container)
@@ -202,6 +221,8 @@ def test_an_instance_that_gives_old_keys_is_believed_a_while(proxy, works,
     ("credential_process = false\n", "credential_process"),
     ("credential_process = echo hello\n", "JSON"),
     ("region = eu-west-1\n", "has no credentials"),
+    (f"role_arn = {ROLE}\nsource_profile = base\n[profile base]\noutput = x\n",
+     "base, which a role is to be asked for with"),
 ])
 def test_a_profile_that_cannot_do_is_named_with_the_reason(
         open_driver, environment, home, text, words):
@@ -218,6 +239,99 @@ def test_a_circle_of_roles_is_named(open_driver, environment, home):
         f"[profile b]\nrole_arn = {ROLE}\nsource_profile = a\n")
     answer = open_driver("profile=a", env=environment).get(row())
     assert "circle" in answer["error"]
+
+
+@pytest.mark.parametrize("variable", ["AWS_CONFIG_FILE",
+                                      "AWS_SHARED_CREDENTIALS_FILE",
+                                      "AWS_WEB_IDENTITY_TOKEN_FILE"])
+def test_a_file_that_the_environment_names_in_vain_is_named(
+        open_driver, environment, tmp_path, variable):
+    answer = open_driver(env={**environment, "AWS_ROLE_ARN": ROLE,
+                              variable: f"{tmp_path}/none"}).get(row())
+    assert answer["status"] == "unavailable"
+    assert f"{tmp_path}/none" in answer["error"]
+
+
+def test_a_credentials_file_that_is_not_there_is_named(open_driver, tmp_path):
+    answer = open_driver(f"credentials-file={tmp_path}/none").get(row())
+    assert answer["status"] == "unavailable"
+    assert f"{tmp_path}/none" in answer["error"]
+
+
+def test_a_credentials_file_without_the_profile_is_named(open_driver,
+                                                         tmp_path, proxy):
+    (tmp_path / "fixed").write_text("[other]\n" + static(proxy.keys))
+    answer = open_driver(f"credentials-file={tmp_path}/fixed").get(row())
+    assert "aws_access_key_id in [default]" in answer["error"]
+
+
+def test_a_containers_token_file_that_is_not_there_is_named(
+        open_driver, environment, service, tmp_path):
+    answer = open_driver(env={
+        **environment,
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": service(Container).url + "/",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": f"{tmp_path}/none"}
+        ).get(row(), timeout_ms=5000)
+    assert answer["status"] == "unavailable"
+    assert f"{tmp_path}/none" in answer["error"]
+
+
+WITHOUT_END = (b"<A><Credentials><AccessKeyId>a</AccessKeyId><SecretAccessKey>"
+               b"b</SecretAccessKey></Credentials></A>")
+
+
+@pytest.mark.parametrize("answer,words", [
+    (Response(200, b"hello"), "not XML"),
+    (Response(200, b""), "not XML"),
+    (Response(200, b"<A/>"), "STS"),
+    (Response(200, WITHOUT_END), "no Expiration"),
+    (Response(503), "503 without a reason"),
+    (Response(400, b"<A><Error><Code>Throttling</Code></Error></A>"),
+     "400 Throttling"),
+])
+def test_an_answer_of_sts_that_gives_nothing_is_named(
+        open_driver, environment, service, tmp_path, answer, words):
+    sts = service(Sts)
+    sts.instead = {"/": answer}
+    (tmp_path / "token").write_text("some")
+    driver = open_driver(env={
+        **environment, "AWS_ENDPOINT_URL_STS": sts.url, "AWS_ROLE_ARN": ROLE,
+        "AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "token")})
+    answer = driver.get(row(), timeout_ms=5000)
+    assert answer["status"] != "ok" and words in answer["error"], answer
+
+
+ROLES = "/latest/meta-data/iam/security-credentials/"
+
+
+@pytest.mark.parametrize("path,answer,words", [
+    ("/latest/api/token", Response(403), "no session token (403)"),
+    (ROLES, Response(404), "no AWS credentials"),
+    (ROLES, Response(500), "answered 500"),
+    (ROLES + "web-server", Response(200, b"hello"), "JSON"),
+    (ROLES + "web-server", Response(404), "no AWS credentials"),
+])
+def test_an_instance_that_gives_nothing_is_named(
+        open_driver, environment, service, path, answer, words):
+    instance = service(Instance)
+    instance.instead = {path: answer}
+    driver = open_driver(env={
+        **environment, "AWS_EC2_METADATA_DISABLED": "false",
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT": instance.url})
+    answer = driver.get(row(), timeout_ms=5000)
+    assert answer["status"] != "ok" and words in answer["error"], answer
+
+
+def test_an_instance_that_names_no_region_is_named(open_driver, environment,
+                                                   service, proxy):
+    instance = service(Instance)
+    instance.region = "nowhere at all"
+    driver = open_driver(region=None, env={
+        **environment, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
+        "AWS_EC2_METADATA_DISABLED": "false",
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT": instance.url})
+    answer = driver.get(row(), timeout_ms=5000)
+    assert "names no region" in answer["error"], answer
 
 
 def test_no_source_at_all_is_named(open_driver, environment):

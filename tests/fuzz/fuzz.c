@@ -75,6 +75,16 @@ int fuzz_same(sst_span_t a, sst_span_t b)
                                                    a.len) == 0);
 }
 
+int fuzz_is_line(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if ((unsigned char) *text < ' ' || *text == 0x7f) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 const sst_keyring_t *fuzz_ring(void)
 {
     static sst_keyring_t *ring;

@@ -37,6 +37,9 @@ void fuzz_require(int holds, const char *what);
 /* 1 when both spans hold the same bytes. */
 int fuzz_same(sst_span_t a, sst_span_t b);
 
+/* 1 when the text is one line, without control characters. */
+int fuzz_is_line(const char *text);
+
 /* The ring and the scope of the golden vectors, from which the seeds are. */
 const sst_keyring_t *fuzz_ring(void);
 const sst_scope_t *fuzz_scope(void);

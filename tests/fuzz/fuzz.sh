@@ -8,34 +8,35 @@ set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=$top/build
 work=${FUZZ_DIR:-$build/fuzz-work}
-runs=$work/runs.txt
+engine=libfuzzer
+
+# shellcheck source=tests/fuzz/soaks.sh
+. "$top/tests/fuzz/soaks.sh"
 
 usage()
 {
     cat <<TEXT
 Usage: tests/fuzz/fuzz.sh [--afl] TARGET [SECONDS]
-       tests/fuzz/fuzz.sh --all SECONDS [JOBS]
-       tests/fuzz/fuzz.sh --soak CPU_SECONDS SECONDS
+       tests/fuzz/fuzz.sh [--afl] --all SECONDS [JOBS]
+       tests/fuzz/fuzz.sh --soak CPU_SECONDS SECONDS [JOBS]
        tests/fuzz/fuzz.sh --table
+       tests/fuzz/fuzz.sh --keep
 
 TARGET   that one, from its seeds and from what was found before, until it is
          stopped or SECONDS are over; by libFuzzer, or with --afl by AFL++
 --all    every target for SECONDS, JOBS at a time [as many as processors]
---soak   for SECONDS, always the target that has had the least processor time,
-         until each has had CPU_SECONDS; only where nobody else wants a
-         processor. One that has failed waits until it or its parser changes.
+--soak   for SECONDS, JOBS at a time [1], one target after the other until
+         libFuzzer has had each for CPU_SECONDS of processor time, all days
+         together; only where nobody else wants a processor. A target that has
+         failed waits until it or its parser changes.
 --table  what all runs came to since the parsers changed last, as Markdown
+--keep   moves the runs of \$FUZZ_DIR to tests/fuzz/soaks.tsv, and writes the
+         table of docs/testing.md anew
 
 Inputs are kept in \$FUZZ_DIR (build/fuzz-work): those that lead somewhere new in
 corpus-TARGET, those that fail in crash-*, timeout-*, oom-*, leak-*; a line for
-each run in runs.txt. Targets: $(targets | paste -s -d ' ')
+each run in runs.tsv. Targets: $(targets | paste -s -d ' ')
 TEXT
-}
-
-targets()
-{
-    sed -n 's/^const char fuzz_target\[\] = "\(.*\)";/\1/p' \
-        "$top"/tests/fuzz/fuzz_*.c
 }
 
 die()
@@ -44,33 +45,11 @@ die()
     exit 2
 }
 
-# The files that a target's comment names behind "Subject:".
-subjects()
-{
-    sed -n 's/^ \* Subject: //p' "$top/tests/fuzz/fuzz_$1.c"
-}
-
-# A name for the state of a target and of what it tests: runs with the same one
-# count together.
-state_of()
-{
-    local file
-    (
-        cd "$top"
-        cat "tests/fuzz/fuzz_$1.c"
-        # Words of a pattern each.
-        # shellcheck disable=SC2046
-        for file in $(subjects "$1"); do
-            cat "$file"
-        done
-    ) | sha256sum | cut -c 1-12
-}
-
-# build_with ENGINE [TARGET]: the fuzzers, or one of them.
-build_with()
+# build_fuzzers [TARGET]: the fuzzers of the engine, or one of them.
+build_fuzzers()
 {
     local folder=$build/fuzz cc=clang
-    if [ "$1" = afl ]; then
+    if [ "$engine" = afl++ ]; then
         folder=$build/fuzz-afl
         cc=afl-clang-fast
         export AFL_QUIET=1
@@ -78,157 +57,169 @@ build_with()
     command -v "$cc" >/dev/null || die "$cc was not found; it is in Debian's" \
         "packages clang and afl++"
     mkdir -p "$folder" "$work"
-    if [ ! -f "$folder/Makefile" ]; then
-        [ -x "$top/configure" ] || (cd "$top" && autoreconf -fi)
-        (cd "$folder" && "$top/configure" --enable-fuzzers CC="$cc" CFLAGS=-g)
-    fi >&2
-    make -s -C "$folder" -j"$(nproc)" \
-        "${2:+tests/fuzz/fuzz_}${2:-fuzzers}" >&2
+    (
+        flock 9
+        if [ ! -f "$folder/Makefile" ]; then
+            [ -x "$top/configure" ] || (cd "$top" && autoreconf -fi)
+            cd "$folder" &&
+                "$top/configure" --enable-fuzzers CC="$cc" CFLAGS=-g
+        fi &&
+            make -s -C "$folder" -j"$(nproc)" \
+                "${1:+tests/fuzz/fuzz_}${1:-fuzzers}"
+    ) 9>"$folder.lock" >&2
 }
 
-# note TARGET ENGINE EXECUTIONS CPU_SECONDS EDGES FINDINGS: a line of runs.txt.
-note()
+# cpu_of LOG: the seconds that bash's `time` has written to its end.
+cpu_of() { awk '/^cpu /{cpu = $2 + $3} END {printf "%.0f", cpu}' "$1"; }
+
+# is_slow PROGRAM INPUT: it takes long without others that want the processor.
+is_slow()
 {
-    local target=$1
-    shift
-    printf '%s\t%s\t%s\t%s\t%s\n' "$(date -u +%Y-%m-%d)" "$target" \
-        "$(git -C "$top" rev-parse --short HEAD 2>/dev/null || echo -)" \
-        "$(state_of "$target")" "$(IFS=$'\t'; echo "$*")" >>"$runs"
+    ! (ulimit -t 20 && "$1" "$2") >/dev/null 2>&1
 }
 
-# run_libfuzzer TARGET SECONDS: fails when the target does.
+# run_libfuzzer TARGET SECONDS: fails when the target does. An input that was
+# too slow by the clock is no finding if it was the machine that was.
 run_libfuzzer()
 {
-    local target=$1 seconds=$2 log=$work/log-$1 result=0 count edges
+    local target=$1 seconds=$2 log=$work/log-$1 result=0 count edges state
+    local program=$build/fuzz/tests/fuzz/fuzz_$1 folder slow
+    local folders=("$work/corpus-$1" "$top/tests/fuzz/seeds/$1")
     local TIMEFORMAT='cpu %U %S'
+    folder=$work/afl-$target/default/queue
+    [ ! -d "$folder" ] || folders+=("$folder")
     mkdir -p "$work/corpus-$target"
-    { time "$build/fuzz/tests/fuzz/fuzz_$target" \
-        -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 \
-        -max_len=8192 -artifact_prefix="$work/" -print_final_stats=1 \
-        "$work/corpus-$target" "$top/tests/fuzz/seeds/$target"; } \
-        >"$log" 2>&1 || result=1
+    state=$(state_of "$target")
+    { time "$program" -max_total_time="$seconds" -timeout=20 \
+        -rss_limit_mb=1024 -max_len=8192 -artifact_prefix="$work/" \
+        -print_final_stats=1 "${folders[@]}"; } >"$log" 2>&1 || result=1
+    slow=$(sed -n 's/.*Test unit written to \(.*\/timeout-.*\)/\1/p' "$log")
+    if [ -n "$slow" ] && ! is_slow "$program" "$slow"; then
+        rm "$slow"
+        result=0
+    fi
     count=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
-    note "$target" libfuzzer "${count:-0}" \
-        "$(awk '/^cpu /{printf "%.0f", $2 + $3}' "$log")" "${edges:-0}" \
-        "$result"
+    note "$target" "$state" libfuzzer "${count:-0}" "$(cpu_of "$log")" \
+        "${edges:-0}" "$result"
     return "$result"
 }
 
-# AFL++ writes what it finds to folders of its own.
-run_afl()
+# stat_of NAME: of AFL++'s own file.
+stat_of()
 {
-    local target=$1 seconds=$2 out=$work/afl-$1 count cpu edges found
-    local TIMEFORMAT='cpu %U %S' log=$work/log-afl-$1
-    export AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_AUTORESUME=1 AFL_NO_UI=1
-    export AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1
-    { time afl-fuzz -V "$seconds" -m none -t 5000+ \
-        -i "$top/tests/fuzz/seeds/$target" -o "$out" -- \
-        "$build/fuzz-afl/tests/fuzz/fuzz_$target"; } >"$log" 2>&1 ||
-        { tail -n 20 "$log"; return 1; }
-    count=$(sed -n 's/^execs_done *: //p' "$out/default/fuzzer_stats")
-    edges=$(sed -n 's/^edges_found *: //p' "$out/default/fuzzer_stats")
-    found=$(sed -n 's/^saved_\(crashes\|hangs\) *: //p' \
-        "$out/default/fuzzer_stats" | paste -s -d + | bc)
-    cpu=$(awk '/^cpu /{printf "%.0f", $2 + $3}' "$log")
-    note "$target" afl++ "$count" "$cpu" "$edges" "$found"
-    [ "$found" -eq 0 ]
+    sed -n "s/^$1 *: //p" "$work/afl-$target/default/fuzzer_stats"
 }
 
-# told TARGET: what its last run said, in a line.
-told()
+# run_afl TARGET SECONDS: begins anew, from what libFuzzer has found.
+run_afl()
 {
-    tail -n 1 "$runs" | awk -F '\t' -v target="$1" \
-        '{printf "%-12s %d inputs, %d edges, %d s\n", target, $6, $8, $7}'
+    local target=$1 seconds=$2 log=$work/log-afl-$1 state found=0 file
+    local program=$build/fuzz-afl/tests/fuzz/fuzz_$1 out=$work/afl-$1
+    local TIMEFORMAT='cpu %U %S'
+    export AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_NO_UI=1
+    export AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1
+    rm -rf "$out" "$out.in"
+    mkdir "$out.in"
+    find "$top/tests/fuzz/seeds/$target" "$work/corpus-$target" -type f \
+        -exec cp -t "$out.in" {} + 2>/dev/null || true
+    state=$(state_of "$target")
+    { time afl-fuzz -V "$seconds" -m none -t 5000+ -i "$out.in" -o "$out" \
+        -- "$program"; } >"$log" 2>&1 ||
+        return 1
+    for file in "$out"/default/crashes/id* "$out"/default/hangs/id*; do
+        case $file in
+        */id\*) ;;
+        */hangs/*) ! is_slow "$program" "$file" || found=$((found + 1)) ;;
+        *) found=$((found + 1)) ;;
+        esac
+    done
+    note "$target" "$state" afl++ "$(stat_of execs_done)" "$(cpu_of "$log")" \
+        "$(stat_of edges_found)" "$found"
+    [ "$found" -eq 0 ]
 }
 
 run_one()
 {
-    if run_libfuzzer "$1" "$2"; then
-        grep -P "\t$1\t" "$runs" | awk -F '\t' 'END {
-            printf "%-12s %d inputs, %d edges\n", $2, $6, $8 }'
+    local log=$work/log-$1
+    if [ "$engine" = afl++ ]; then
+        log=$work/log-afl-$1
+        run_afl "$1" "${2:-999999999}"
     else
-        tail -n 40 "$work/log-$1"
+        run_libfuzzer "$1" "${2:-0}"
+    fi || {
+        tail -n 40 "$log"
         printf '%-12s FAILED; the input is in %s\n' "$1" "$work"
         return 1
-    fi
+    }
 }
 
 run_all()
 {
-    build_with libfuzzer
-    export -f run_one run_libfuzzer note state_of subjects
-    export work build top runs
-    targets | xargs -P "${2:-$(nproc)}" -I{} bash -c "run_one {} $1"
+    local option=()
+    [ "$engine" = libfuzzer ] || option=(--afl)
+    build_fuzzers
+    targets | xargs -P "${2:-$(nproc)}" -I{} "$0" "${option[@]}" {} "$1"
 }
 
-# The processor time of each target that is to run, the least first.
-waiting()
+# Fails when somebody else runs the target, or it cannot be built.
+soak_target()
 {
-    local target state
-    for target in $(targets); do
-        state=$(state_of "$target")
-        awk -F '\t' -v target="$target" -v state="$state" -v goal="$1" '
-            $2 == target && $4 == state { cpu += $7; failed += $9 }
-            END { if (cpu < goal && !failed) print cpu + 0, target }' \
-            "$runs"
-    done | sort -n
+    (
+        flock -n 8 && build_fuzzers "$1" || exit 1
+        run_one "$1" 300 || true
+    ) 8>"$work/busy-$1"
 }
 
+# The first that can be run: each for a minute, then each for all its time.
+soak_next()
+{
+    local target
+    for target in $(waiting 60) $(waiting "$1"); do
+        soak_target "$target" && return
+    done
+    return 1
+}
+
+# soak CPU_SECONDS SECONDS
 soak()
 {
-    local goal=$1 ends=$((SECONDS + $2)) target
-    mkdir -p "$work"
-    touch "$runs"
-    while [ "$SECONDS" -lt "$ends" ]; do
-        target=$(waiting "$goal" | head -n 1 | cut -d ' ' -f 2)
-        [ -n "$target" ] || break
-        if build_with libfuzzer "$target"; then
-            run_one "$target" 60 || true
-        else
-            sleep 20
-        fi
+    local ends=$((SECONDS + $2))
+    while [ "$SECONDS" -lt "$ends" ] && [ -n "$(waiting "$1")" ]; do
+        soak_next "$1" || sleep 20
     done
 }
 
-table()
+soak_together()
 {
-    local target state
-    printf '| target | inputs | processor time, s | edges | findings |\n'
-    printf '|---|---|---|---|---|\n'
-    for target in $(targets); do
-        state=$(state_of "$target")
-        awk -F '\t' -v target="$target" -v state="$state" '
-            $2 == target && $4 == state {
-                count += $6; cpu += $7; failed += $9
-                if ($5 == "libfuzzer" && $8 > edges) edges = $8
-            }
-            END {
-                printf "| `%s` | %d | %d | %d | %d |\n", target, count, cpu,
-                    edges, failed
-            }' "$runs"
+    local job
+    for ((job = 0; job < ${3:-1}; job++)); do
+        soak "$1" "$2" &
     done
+    wait
 }
 
+mkdir -p "$work"
+if [ "${1:-}" = --afl ]; then
+    engine=afl++
+    shift
+fi
 case ${1:-} in
---all) run_all "${2:?}" "${3:-$(nproc)}" ;;
+--all) run_all "${2:?}" "${3:-}" ;;
 --soak)
     chrt --idle -p 0 $$
     renice -n 19 -p $$ >/dev/null
-    soak "${2:?}" "${3:?}"
+    soak_together "${2:?}" "${3:?}" "${4:-}"
     ;;
 --table) table ;;
---afl)
-    build_with afl "${2:?}"
-    run_afl "$2" "${3:-999999999}"
-    ;;
+--keep) keep ;;
 -* | '')
     usage
     exit 2
     ;;
 *)
-    targets | grep -qx "$1" || die "there is no target $1"
-    build_with libfuzzer "$1"
-    run_one "$1" "${2:-0}"
+    targets | grep -qx -e "$1" || die "there is no target $1"
+    build_fuzzers "$1"
+    run_one "$1" "${2:-}"
     ;;
 esac

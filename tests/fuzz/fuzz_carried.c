@@ -4,7 +4,7 @@
 /* Any text as what a browser carries, any text behind a ticket of ours, and any
  * value as one that is sealed into such a text.
  *
- * Subject: lib/carried.c
+ * Subject: lib/carried.c lib/bytes.c
  */
 
 #include <string.h>

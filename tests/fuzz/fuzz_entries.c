@@ -4,7 +4,7 @@
 /* Any bytes as entries, and any three of them as the sides of a merge. The
  * input is cut at its first two 0xff bytes.
  *
- * Subject: lib/entries.c
+ * Subject: lib/entries.c lib/bytes.c
  */
 
 #include <string.h>

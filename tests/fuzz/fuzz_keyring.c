@@ -4,7 +4,7 @@
 /* Any bytes as a key file. scrypt is meant to take its time, of which there
  * would be left little for the parser: something faster stands in for it.
  *
- * Subject: lib/keyring.c
+ * Subject: lib/keyring.c lib/bytes.c
  */
 
 #include "tests/fuzz/fuzz.h"

@@ -3,7 +3,7 @@
 
 /* Any bytes as a session's description, which has one spelling.
  *
- * Subject: lib/meta.c
+ * Subject: lib/meta.c lib/bytes.c
  */
 
 #include "lib/meta.h"

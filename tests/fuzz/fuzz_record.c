@@ -4,7 +4,7 @@
 /* Any bytes as a stored record: what is read has one spelling, and its boxes
  * open or are corrupt.
  *
- * Subject: lib/record.c
+ * Subject: lib/record.c lib/bytes.c
  */
 
 #include <string.h>

@@ -3,7 +3,8 @@
 
 /* Any lines as a store's URL and its options.
  *
- * Subject: lib/store.c lib/status.c
+ * Subject: lib/store.c lib/status.c lib/backends/redis_url.c
+ * Subject: lib/transport/redis_address.c
  */
 
 #include <string.h>

@@ -4,7 +4,7 @@
 /* Any text as a ticket, and any id, secret and revision as one of ours: a
  * ticket has one spelling.
  *
- * Subject: lib/ticket.c
+ * Subject: lib/ticket.c lib/bytes.c
  */
 
 #include <string.h>

@@ -6,12 +6,18 @@
 EXTRA_DIST += \
 	tests/fuzz/fuzz.sh \
 	tests/fuzz/make_seeds.py \
-	tests/fuzz/seeds
+	tests/fuzz/record_dynamodb.py \
+	tests/fuzz/record_httpd.py \
+	tests/fuzz/record_redis.py \
+	tests/fuzz/seeds \
+	tests/fuzz/soaks.sh \
+	tests/fuzz/soaks.tsv
 
 noinst_HEADERS += \
 	tests/fuzz/feed.h \
 	tests/fuzz/fuzz.h \
 	tests/fuzz/http_answers.h \
+	tests/fuzz/redis_ends.h \
 	tests/fuzz/store_call.h
 
 fuzz_programs = \
@@ -30,6 +36,7 @@ fuzz_programs = \
 	tests/fuzz/fuzz_redis_error \
 	tests/fuzz/fuzz_cookie \
 	tests/fuzz/fuzz_redis \
+	tests/fuzz/fuzz_redis_heard \
 	tests/fuzz/fuzz_dynamodb \
 	tests/fuzz/fuzz_aws_answers \
 	tests/fuzz/fuzz_dir \
@@ -65,6 +72,20 @@ fuzz_credentials = -Wl,--wrap=sst_aws_credentials_start \
 
 .PHONY: fuzzers
 fuzzers: $(fuzz_programs)
+
+# Seeds anew: what servers and browsers say, for developers.
+record-seeds: redis_probe dynamodb-driver mod_session_store.la mod_probe.la \
+		htsession
+	export PYTHONDONTWRITEBYTECODE=1 SST_REDIS_PROBE=`pwd`/redis_probe \
+		SST_DRIVER=`pwd`/dynamodb-driver \
+		SST_HTTPD_MODULES=$(HTTPD_LIBEXECDIR) \
+		SST_MODULE=`pwd`/.libs/mod_session_store.so \
+		SST_PROBE=`pwd`/.libs/mod_probe.so \
+		SST_HTSESSION=`pwd`/htsession && \
+	for what in redis dynamodb httpd; do \
+		/usr/bin/python3 $(srcdir)/tests/fuzz/record_$$what.py || exit; \
+	done
+.PHONY: record-seeds
 
 check_LTLIBRARIES += libfuzz.la
 libfuzz_la_SOURCES = \
@@ -148,12 +169,20 @@ tests_fuzz_fuzz_cookie_CPPFLAGS = $(LIB_CPPFLAGS)
 tests_fuzz_fuzz_cookie_LDFLAGS = $(fuzz_link_flags)
 tests_fuzz_fuzz_cookie_LDADD = libfuzz.la
 
-tests_fuzz_fuzz_redis_SOURCES = tests/fuzz/fuzz_redis.c $(fuzz_main)
+tests_fuzz_fuzz_redis_SOURCES = tests/fuzz/fuzz_redis.c $(fuzz_main) \
+	tests/fuzz/redis_ends.c
 tests_fuzz_fuzz_redis_CPPFLAGS = $(LIB_CPPFLAGS)
 tests_fuzz_fuzz_redis_LDFLAGS = $(fuzz_link_flags) $(fuzz_clock) \
 	-Wl,--wrap=connect -Wl,--wrap=sst_redis_thread_start \
 	-Wl,--wrap=sst_redis_watch_start
 tests_fuzz_fuzz_redis_LDADD = libfuzz.la
+
+tests_fuzz_fuzz_redis_heard_SOURCES = tests/fuzz/fuzz_redis_heard.c $(fuzz_main) \
+	tests/fuzz/redis_ends.c
+tests_fuzz_fuzz_redis_heard_CPPFLAGS = $(LIB_CPPFLAGS)
+tests_fuzz_fuzz_redis_heard_LDFLAGS = $(fuzz_link_flags) $(fuzz_clock) \
+	-Wl,--wrap=connect -Wl,--wrap=poll -Wl,--wrap=sst_redis_thread_start
+tests_fuzz_fuzz_redis_heard_LDADD = libfuzz.la
 
 tests_fuzz_fuzz_dynamodb_SOURCES = tests/fuzz/fuzz_dynamodb.c $(fuzz_main) \
 	tests/fuzz/http_answers.c

@@ -5,7 +5,8 @@
 that Redis and AWS document.
 
 What else stands beside them is an input that once failed; or, in a file whose
-name begins with "recorded-", what a server did say.
+name begins with "recorded-", what a server or a browser did say:
+record_redis.py, record_dynamodb.py and record_httpd.py write those.
 """
 import base64
 import pathlib
@@ -61,7 +62,12 @@ def main():
             "any:x\ntext=a\npath=/p\ntime=5m\ncount=7\nchoice=bc",
             "any://user:password@host/0\ntime=9223372036854775807us",
             "redis://h\nunknown=1\nx",
-            "any:\nchoice=z\ntime=1x\ncount=-1\npath=p\ntext=")):
+            "any:\nchoice=z\ntime=1x\ncount=-1\npath=p\ntext=",
+            "redis+sentinel://user@[::1]:26379,b/mymaster/3\nreplicas=1",
+            "rediss+cluster://a:7000,b,10.0.0.1\nca=/etc/ca.pem",
+            "redis+unix:/run/redis.sock\ndb=1",
+            "dynamodb:sessions\nregion=eu-west-1\nkey=sid:S",
+            "cookie:\ntenant=a")):
         seed("store", "url-%d" % number, text.encode())
     for number, text in enumerate((
             "set &a=1&b=%41+%2c&",
@@ -112,6 +118,7 @@ aws_session_token =
         seed("redis_error", "error-%d" % number, text.encode())
     seed_cookies()
     seed_redis()
+    seed_redis_heard()
     seed_dynamodb()
     seed_aws_answers()
     seed_places()
@@ -147,9 +154,12 @@ def number(value):
     return b":%d\r\n" % value
 
 
-def value():
-    """A stored value: token, revision, body."""
-    return bytes(range(1, 17)) + struct.pack(">Q", 7) + b"body"
+def value(earlier=0, told=None):
+    """A stored value: token, revision, body, and so many earlier tokens; the
+    mark may tell of more."""
+    mark = bytes([earlier if told is None else told])
+    return (bytes(range(1, 17)) + mark + b"tokens" * earlier
+            + struct.pack(">Q", 7)[1:] + b"body")
 
 
 def seed_redis():
@@ -168,6 +178,10 @@ def seed_redis():
     for name, form, call, pieces in (
             ("get", SINGLE, GET, [greeting + found]),
             ("get-none", SINGLE, GET, [greeting + b"$-1\r\n" + number(-2)]),
+            ("get-rewritten", SINGLE, GET,
+             [greeting + bulk(value(earlier=8)) + number(60000)]),
+            ("get-short-of-tokens", SINGLE, GET,
+             [greeting + bulk(value(earlier=1, told=255)) + number(60000)]),
             ("get-immortal", SINGLE, GET,
              [greeting + bulk(value()) + number(-1)]),
             ("get-for-ages", SINGLE, GET,
@@ -200,6 +214,8 @@ def seed_redis():
             ("put-no-script", SINGLE, PUT_OVER,
              [greeting + b"-NOSCRIPT No matching script.\r\n",
               greeting + number(0)]),
+            ("put-beneath", SINGLE, PUT_OVER,
+             [greeting, greeting + number(3)]),
             ("put-new", SINGLE, PUT_NEW, [greeting + b"+OK\r\n"]),
             ("put-conflict", SINGLE, PUT_NEW,
              [greeting + b"$-1\r\n", greeting + bulk(bytes(16))]),
@@ -214,12 +230,59 @@ def seed_redis():
             ("add", SINGLE, ADD,
              [greeting + number(0) + number(1) + number(1)]),
             ("forget", SINGLE, FORGET, [greeting + number(1)]),
+            ("control-character-in-a-finding", UNIX, EXAMINE,
+             [b"+PONG\r\n" + bulk(b"evicted_keys:1\x1b[2J\r\n")]),
             ("scan", SINGLE, SCAN,
              [greeting + array(bulk(b"17"), array(bulk(key))),
               greeting + found,
               greeting + array(bulk(b"0"), array(bulk(key))),
               greeting + found])):
         seed("redis", name, bytes([form * CALLS + call]) + NEXT.join(pieces))
+
+
+def seed_redis_heard():
+    single, unix, sentinel, cluster, sentinels = range(5)
+    key = b"session_store:s:" + b"0a" * 32
+    channel = b"__redis__:invalidate"
+    listens = (number(5) + b"+OK\r\n"
+               + array(bulk(b"subscribe"), bulk(channel), number(1)))
+    pong = array(bulk(b"pong"), bulk(b""))
+    changed = array(bulk(b"message"), bulk(channel), array(bulk(key)))
+    flushed = array(bulk(b"message"), bulk(channel), b"$-1\r\n")
+    master = array(bulk(b"10.0.0.9"), bulk(b"6379"))
+    details = array(bulk(b"name"), bulk(b"mymaster"),
+                    bulk(b"config-epoch"), bulk(b"3"))
+    role = array(bulk(b"master"), number(0), array())
+    slots = array(array(number(0), number(16383),
+                        array(bulk(b"10.0.0.3"), number(6379))))
+    switch = b"+switch-master"
+    subscribed = array(bulk(b"subscribe"), bulk(switch), number(1))
+    switched = array(bulk(b"message"), bulk(switch),
+                     bulk(b"mymaster 10.0.0.9 6379 10.0.0.8 6379"))
+    info = b"# Replication\r\nrole:master\r\nmin_slaves_good_slaves:1\r\n"
+    for name, who, pieces in (
+            ("changed", single,
+             [b"+OK\r\n+OK\r\n+PONG\r\n" + listens + pong + changed]),
+            ("flushed", unix, [b"+PONG\r\n" + listens + flushed + pong]),
+            ("refused", unix,
+             [b"+PONG\r\n" + number(5) + b"-NOPERM no rights\r\n"
+              + array(bulk(b"subscribe"), bulk(channel), number(1))]),
+            ("sentinel", sentinel,
+             [b"+PONG\r\n" + master + details, role + listens + changed]),
+            ("cluster", cluster,
+             [b"+PONG\r\n" + slots,
+              b"+PONG\r\n" + bulk(b"cluster_state:ok\r\n"),
+              b"+PONG\r\n" + listens + pong + changed]),
+            ("cluster-info-is-a-number", cluster,
+             [b"+PONG\r\n" + slots, b"+PONG\r\n" + number(1)]),
+            ("switched", sentinels,
+             [b"+PONG\r\n" + subscribed + switched,
+              b"+PONG\r\n" + master + details,
+              b"+PONG\r\n" + master + details, role + bulk(info)]),
+            ("info-is-a-number", sentinels,
+             [b"+PONG\r\n" + subscribed, b"+PONG\r\n" + master + details,
+              b"+PONG\r\n" + master + details, role + number(1)])):
+        seed("redis_heard", name, bytes([who]) + NEXT.join(pieces))
 
 
 def answer(code, document, *headers):
@@ -350,4 +413,5 @@ def seed_places():
     seed("dump", "not-whole", b'{"server": "a", "keys": 1}\n{}\n[\n{"x\n')
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -30,23 +30,13 @@ const sst_row_t *store_user(void)
     return &user;
 }
 
-static int is_line(const char *text)
-{
-    for (; *text != '\0'; text++) {
-        if ((unsigned char) *text < ' ' || *text == 0x7f) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
 static void hear(void *baton, const sst_store_t *store, sst_status_t status,
                  const char *text)
 {
     (void) baton;
     (void) store;
     (void) status;
-    fuzz_require(text[0] != '\0' && is_line(text), "a notice is one line");
+    fuzz_require(text[0] != '\0' && fuzz_is_line(text), "a notice is one line");
 }
 
 sst_store_t *store_ready(const char *url, int argc, const char *const *argv,
@@ -78,7 +68,7 @@ static void check(sst_status_t status, unsigned int expected,
                  || status == SST_INTERNAL || status == SST_TOO_BIG,
                  "whatever a server says, it is a failure of a known kind");
     fuzz_require(err->status != SST_OK && err->text[0] != '\0'
-                 && is_line(err->text), "a failure says what it is");
+                 && fuzz_is_line(err->text), "a failure says what it is");
 }
 
 static void check_value(const sst_value_t *out, sst_status_t status)
@@ -106,7 +96,8 @@ static void tell(void *baton, sst_finding_t finding, const char *name,
 {
     (void) baton;
     (void) finding;
-    fuzz_require(is_line(name) && is_line(text), "a finding is one line");
+    fuzz_require(fuzz_is_line(name) && fuzz_is_line(text),
+                 "a finding is one line");
 }
 
 static void call_reading(sst_store_t *store, unsigned int choice,

@@ -112,6 +112,7 @@ EXTRA_DIST += \
 	tests/httpd/test_htsession.py \
 	tests/httpd/test_htsession_conf.py \
 	tests/httpd/test_htsession_doctor.py \
+	tests/httpd/test_htsession_sources.py \
 	tests/httpd/test_keys.py \
 	tests/httpd/test_limit.py \
 	tests/httpd/test_login.py \

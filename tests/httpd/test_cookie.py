@@ -52,6 +52,10 @@ RewriteRule ^/proxied$ http://127.0.0.1:@BACKEND@/ [P]
     SetHandler session-probe
     SessionStoreCookie ownsecure Secure
 </Location>
+<Location /framed>
+    SetHandler session-probe
+    SessionStoreCookie framed "Secure; SameSite=None; Partitioned; HttpOnly"
+</Location>
 """
 
 HOSTS = """\
@@ -197,6 +201,12 @@ def test_configured_attributes_are_written_as_given(server):
 def test_a_configured_secure_is_written_on_http_too(server):
     cookie, = server.browser().get("/ownsecure/set?a=1").set_cookies
     assert "secure" in cookie.attributes
+
+
+def test_a_cookie_for_the_frames_of_other_sites_is_written_as_given(server):
+    cookie, = server.browser().get("/framed/set?a=1").set_cookies
+    assert cookie.attributes == {"path": "/", "httponly": "", "secure": "",
+                                 "samesite": "None", "partitioned": ""}
 
 
 def test_removal_has_the_name_and_path_of_the_cookie(server):

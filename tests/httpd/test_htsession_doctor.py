@@ -6,10 +6,11 @@ wrong is found, under its name, with what to do about it."""
 
 import os
 import shutil
+import subprocess
 
 import pytest
 
-from rig import conf
+from rig import breakage, conf
 from rig.htsession import Tool, by_name
 from rig.members import logged_in, who
 from rig.redis import Node, Redis
@@ -81,6 +82,23 @@ def test_what_is_right_is_called_right(httpd, kind):
     assert tool.sessions() == before and who(browser) == "alice"
 
 
+@pytest.fixture
+def small_disk():
+    """Mounts a disk of a megabyte at the server's `disk`."""
+    mounted = []
+
+    def build(server):
+        disk = server.path("disk")
+        breakage.mount("-t", "tmpfs", "-o", "size=1024k,mode=755", "none",
+                       disk)
+        mounted.append(disk)
+        server.store.path = os.path.join(disk, "store")
+
+    yield build
+    for disk in mounted:
+        subprocess.run(["umount", disk], check=True)
+
+
 # --- Configuration and keys
 
 @pytest.mark.parametrize("module", ["session_store", "session"])
@@ -99,6 +117,13 @@ def test_a_module_that_is_not_loaded_is_named(httpd, module):
         assert "a2enmod session_store" in result.out
     else:
         assert "load session_module first" in result.err
+
+
+def test_a_module_that_costs_more_than_it_gives_is_a_warning(httpd):
+    server = httpd(conf.SESSIONS, modules=["session_crypto"], start=False)
+    checks = examined(Tool(server))
+    assert results(checks, "modules") == {"warning"}
+    assert "a2dismod session_crypto" in text(checks, "modules")
 
 
 def test_a_configuration_that_httpd_refuses_is_a_failure(httpd):
@@ -146,11 +171,46 @@ def test_a_directory_that_is_gone_is_a_failure(httpd):
     assert server.path("store") in text(checks, "store")
 
 
+def test_a_disk_that_is_nearly_full_is_a_warning_and_a_full_one_a_failure(
+        httpd, small_disk):
+    server = httpd(site("dir:@ROOT@/disk/store"), folders=("disk",),
+                   start=False)
+    small_disk(server)
+    server.start()
+    server.stop()
+    tool = Tool(server)
+    assert results(examined(tool), "room") == {"ok"}
+    with open(server.path("disk", "ballast"), "wb") as file:
+        file.write(bytes(1000 * 1024))
+    checks = examined(tool)
+    assert results(checks, "room") == {"warning"}
+    assert "htsession purge" in text(checks, "room")
+    with breakage.full(server.store):
+        assert results(examined(tool), "room") == {"failed"}
+
+
 def test_a_directory_that_nobody_purges_is_a_warning(httpd):
     server = httpd(site("dir:@ROOT@/store purge=0"))
     checks = examined(Tool(server))
     assert results(checks, "purge") == {"warning"}
     assert "htsession purge" in text(checks, "purge")
+
+
+# --- Two stores
+
+def test_both_stores_of_a_migration_are_looked_at(httpd, redis):
+    server = httpd(conf.SESSIONS)
+    server.stop()
+    server.write_conf(site(redis.url).replace(
+        "<Location />", "SessionStoreMigrateFrom dir:@ROOT@/store\n"
+        "<Location />", 1))
+    checks = examined(Tool(server))
+    assert results(checks, "persistence") == {"ok"}
+    assert results(checks, "owner and mode") == {"ok"}
+    os.chmod(server.path("store"), 0o755)
+    checks = examined(Tool(server))
+    assert results(checks, "persistence") == {"ok"}
+    assert results(checks, "owner and mode") == {"failed"}
 
 
 # --- Redis
@@ -209,6 +269,15 @@ def test_a_redis_that_does_not_answer_is_a_failure(redis, redis_tool):
     assert "is it running" in text(checks, "store")
 
 
+@pytest.mark.parametrize("offset", ["+1h", "-1h"])
+def test_another_clock_than_that_of_redis_is_a_warning(redis, redis_tool,
+                                                       offset):
+    redis_tool.server.clock_off(offset)
+    checks = examined(redis_tool)
+    assert results(checks, "clock") == {"warning"}
+    assert "NTP" in text(checks, "clock")
+
+
 def test_a_replica_is_a_failure(redis, redis_tool):
     redis.ask("REPLICAOF", "127.0.0.1", "1")
     assert results(examined(redis_tool), "role") == {"failed"}
@@ -259,12 +328,19 @@ def test_a_user_who_may_not_look_is_a_warning(redis, httpd):
     assert results(checks, "rights") == {"ok"}
 
 
-def test_plain_text_over_the_network_is_a_warning(httpd):
-    # This host, by an address that does not look like it.
+# This host, by an address that does not look like it, and names that do.
+@pytest.mark.parametrize("words, remedy", [
+    ("redis://[::ffff:127.0.0.1]:1", "rediss://"),
+    ("redis://127.invalid", "rediss://"),
+    ("dynamodb:tables region=eu-west-1 endpoint=http://127.invalid", "https://"),
+    ("dynamodb:tables region=eu-west-1 endpoint=http://localhost.invalid:80",
+     "https://"),
+])
+def test_plain_text_over_the_network_is_a_warning(httpd, words, remedy):
     server = httpd(conf.SESSIONS, start=False)
-    checks = examined(by_name(server, "redis://[::ffff:127.0.0.1]:1"))
+    checks = examined(by_name(server, words))
     assert results(checks, "tls") == {"warning"}
-    assert "rediss://" in text(checks, "tls")
+    assert remedy in text(checks, "tls")
 
 
 # --- DynamoDB

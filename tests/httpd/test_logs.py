@@ -200,6 +200,18 @@ def test_a_login_that_the_store_does_not_take_is_audited_as_denied(audit):
     assert "session" not in line
 
 
+def test_a_login_into_a_session_that_is_too_large_is_audited_as_denied(httpd):
+    server = httpd(conf.SESSIONS + conf.FORM + AUDIT
+                   + "SessionStoreMaxSize 1024\n")
+    server.log.expect("SST0304")
+    browser = server.browser()
+    browser.get("/probe/fill?n=1&size=980")
+    assert login(browser, "alice").status == 413
+    line = audited(server)[-1]
+    assert (line["event"], line["reason"], line["users"]) == \
+        ("denied", "size", ["alice"])
+
+
 def test_a_login_beyond_the_limit_is_audited_as_denied(httpd):
     server = httpd(conf.SESSIONS + conf.FORM + AUDIT
                    + "SessionStoreMaxPerUser 1 refuse\n")

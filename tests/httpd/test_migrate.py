@@ -4,6 +4,7 @@
 """SessionStoreMigrateFrom: a site moves from one store to another while it is
 in use."""
 
+import os
 import threading
 import time
 
@@ -316,6 +317,18 @@ def test_httpd_does_not_start_without_the_old_directory(httpd):
     server.log.allow("SST0103|AH0|Configuration Failed")
     said = server.start_fails()
     assert "SST0103" in said and server.path("gone") in said
+
+
+def test_an_old_directory_that_keeps_sessions_elsewhere_is_made(httpd):
+    server = httpd(site(DIRECTORY, "dir:@ROOT@/old") + "<Location /only>\n"
+                   "    SessionStore dir:@ROOT@/old\n"
+                   "    SessionStoreCookie only\n"
+                   "    SetHandler session-probe\n</Location>\n", fpm=False)
+    browser = server.browser()
+    browser.get("/only/set?a=1")
+    assert browser.get("/only/get").text == "a=1\n"
+    assert len(os.listdir(server.path("old", "rows"))) > 0
+    assert who(logged_in(server.browser(), "alice")) == "alice"
 
 
 def test_httpd_starts_without_the_old_directory_where_that_is_a_miss(httpd):

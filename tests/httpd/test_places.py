@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-from rig import conf
+from rig import breakage, conf
 from rig.members import COOKIE, as_cookie, entries, who
 from rig.server import PASSWORDS
 
@@ -94,6 +94,23 @@ def test_an_included_program_sees_no_cookie_of_ours(httpd):
     response = browser.get("/ssi.shtml", cookie=f"x=1; {as_cookie(ticket)}")
     assert "HTTP_COOKIE=x=1" in response.text
     assert ticket not in response.text
+
+
+def test_an_included_program_runs_without_a_session_that_is_not_known(httpd):
+    """What is included has no status of its own to tell that by: the log
+    does."""
+    server = httpd(INCLUDED)
+    browser = server.browser()
+    browser.get("/probe/set?a=1")
+    server.log.expect("SST0301: a session could not be read")
+    server.log.expect("AH01816: .*session not loaded: /cgi/environment")
+    server.log.allow("SST0201")
+    with breakage.missing(server.store):
+        response = browser.get("/ssi.shtml")
+    assert response.status == 200 and "SCRIPT_NAME" in response.text
+    assert "HTTP_SESSION=" not in response.text
+    assert "HTTP_COOKIE" not in response.text
+    assert entries(browser) == {"a": "1"}
 
 
 def test_a_login_that_ends_in_a_place_without_session_is_stored(httpd):

@@ -10,7 +10,8 @@ import signal
 import pytest
 
 from rig import conf
-from rig.members import entries
+from rig.htsession import Tool
+from rig.members import entries, logged_in, who
 from rig.wait import until
 
 SESSIONS = conf.SESSIONS.replace("purge=1h", "purge=1s")
@@ -30,6 +31,20 @@ def test_expired_sessions_are_removed_in_the_background(httpd, mpm):
     living.get("/probe/set?living=1")
     until(lambda: server.store.count() == 1, "the purge")
     assert entries(living) == {"living": "1"}
+
+
+def test_revocations_that_are_over_are_removed_in_the_background(httpd):
+    server = httpd(conf.SESSIONS.replace(
+        conf.STORE, conf.KEYS + 'SessionStore cookie: '
+        '"revoke=dir:@ROOT@/store purge=1s"\n') + conf.FORM, start=False)
+    server.clock_from_file()
+    server.start()
+    browser = logged_in(server.browser(), "alice")
+    Tool(server)("revoke", "--user", "alice")
+    assert who(browser) is None
+    assert len(server.store.files("users")) == 1
+    server.turn_clock(11 * 365 * 24 * 3600)
+    until(lambda: not server.store.files("users"), "the purge")
 
 
 def test_a_folder_that_cannot_be_purged_hides_none_behind_it(httpd):

@@ -3,6 +3,7 @@
 
 """The page on which users see and end their own sessions."""
 
+import os
 import re
 import shutil
 import time
@@ -10,7 +11,7 @@ from datetime import datetime
 
 import pytest
 
-from rig import conf
+from rig import breakage, conf
 from rig.members import COOKIE, as_cookie, entries, logged_in, who
 from rig.selfpage import PLACES, end, end_others, page_of
 
@@ -74,19 +75,35 @@ def test_when_a_session_began_is_shown(server):
     assert before <= began <= after
 
 
-def test_when_a_session_was_last_used_is_shown(httpd):
-    server = httpd(conf.SESSIONS + conf.FORM + PLACES, start=False)
+@pytest.mark.parametrize("later_s, shown", [
+    (302, "5 minutes ago"), (3602, "1 hour ago"), (2 * 86402, "2 days ago")])
+def test_when_a_session_was_last_used_is_shown(httpd, later_s, shown):
+    server = httpd(conf.SESSIONS + conf.FORM + PLACES
+                   + "SessionStoreTimeout idle=3d absolute=9d\n", start=False)
     server.clock_from_file()
     server.start()
     first = logged_in(server.browser(), "alice")
-    server.turn_clock(302)
+    server.turn_clock(later_s)
     text = logged_in(server.browser(), "alice").get("/sessions").text
-    assert text.count("<dt>Last used</dt><dd>5 minutes ago</dd>") == 1
+    assert text.count(f"<dt>Last used</dt><dd>{shown}</dd>") == 1
     assert text.count("<dt>Last used</dt><dd>now</dd>") == 1
     assert who(first) == "alice"
     server.wait_until_idle()
     text = first.get("/sessions").text
     assert text.count("<dt>Last used</dt><dd>just now</dd>") == 1
+
+
+def test_a_session_that_cannot_be_read_is_shown_and_can_be_ended(server):
+    first, second = two_browsers(server)
+    (row,) = page_of(first).other_rows
+    path = server.store.path + f"/rows/{row[:2]}/{row[2:]}"
+    server.store.overwrite(path, b"not sealed by anybody")
+    page = page_of(first)
+    assert sorted(page.titles) == ["127.0.0.1",
+                                   "A session that cannot be read"]
+    assert page.other_rows == [row]
+    assert end(first, row).status == 303
+    assert page_of(first).rows == page.own and not os.path.exists(path)
 
 
 def test_one_session_alone_has_no_button_for_others(server):
@@ -238,14 +255,19 @@ def test_a_slow_request_does_not_bring_an_ended_session_back(server):
     assert len(page_of(first).rows) == 1
 
 
-def test_the_way_back_names_no_other_host(httpd):
+# httpd takes a client's second slash away; that of a rule stays.
+@pytest.mark.parametrize("path", ["//evil.example/sessions",
+                                  "/app//evil.example/sessions"])
+def test_the_way_back_names_no_other_host(httpd, path):
     server = httpd("MergeSlashes Off\n" + conf.SESSIONS + conf.FORM + """\
+RewriteEngine On
+RewriteRule ^/app/(.*)$ /$1 [PT]
 <LocationMatch "^/+evil.example/sessions">
     SetHandler session-store-self
 </LocationMatch>
 """)
     first, _ = two_browsers(server)
-    response = end_others(first, "//evil.example/sessions")
+    response = end_others(first, path)
     assert response.status == 303
     assert response.get("Location") == "/evil.example/sessions?ended"
 
@@ -339,3 +361,31 @@ def test_a_store_that_cannot_list_is_a_503(httpd):
         assert response.status == 503, response
         assert int(response.get("Retry-After")) > 0
     assert who(second) == "alice"
+
+
+def test_a_store_that_cannot_end_is_a_503_and_nothing_ends(httpd):
+    server = httpd(conf.SESSIONS + conf.FORM + PLACES)
+    first, second = two_browsers(server)
+    (row,) = page_of(first).other_rows
+    token = page_of(first).token
+    server.log.expect("SST0322: a user's own sessions")
+    with breakage.read_only(server.store):
+        for form in ({"end": row}, {"others": "all"}):
+            response = first.post("/sessions", {"token": token, **form})
+            assert response.status == 503, response
+            assert int(response.get("Retry-After")) > 0
+    assert who(second) == "alice" and len(page_of(first).rows) == 2
+
+
+def test_whose_sessions_they_are_is_not_guessed_while_the_store_is_away(httpd):
+    """Also where pages are served as to a visitor meanwhile, who would be told
+    that nobody is signed in."""
+    server = httpd(conf.SESSIONS + conf.FORM + PLACES
+                   + "SessionStoreOnError anonymous\n")
+    browser = logged_in(server.browser(), "alice")
+    server.log.expect("SST0301")
+    with breakage.missing(server.store):
+        response = browser.get("/sessions")
+        assert response.status == 503
+        assert int(response.get("Retry-After")) > 0
+    assert len(page_of(browser).rows) == 1

@@ -9,10 +9,11 @@ import time
 
 import pytest
 
-from rig import conf
+from rig import breakage, conf
 from rig.aside import Aside
 from rig.members import entries
 from rig.phpstore import configuration, install, session
+from rig.tokendir import TokenDirectory
 
 # Two places: with all the time in the world, and with almost none.
 PLACES = """\
@@ -148,6 +149,17 @@ def test_what_is_no_folder_is_an_error_at_the_start(httpd):
     server.log.expect("SST0110")
     server.log.allow("AH00020")
     assert "SST0110" in server.start_fails()
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_at_the_start(httpd):
+    server = httpd(conf.SESSIONS + "SessionStoreSerialize 1s\n"
+                   "DefaultRuntimeDir @ROOT@/fixed\n"
+                   "ScriptSock @ROOT@/run/cgisock\n", folders=("fixed",),
+                   start=False)
+    server.log.expect("SST0110: .*/fixed/session_store.turns")
+    server.log.allow("AH00020")
+    with breakage.read_only(TokenDirectory(server.path("fixed"))):
+        assert "Read-only file system" in server.start_fails()
 
 
 def test_a_folder_that_is_gone_at_a_restart_ends_no_httpd(httpd):

@@ -7,6 +7,7 @@ if HAVE_CMOCKA
 redis_units = \
 	tests/unit/test_breaker \
 	tests/unit/test_redis_fault \
+	tests/unit/test_redis_stored \
 	tests/unit/test_redis_url \
 	tests/unit/test_redis_words
 
@@ -18,6 +19,9 @@ tests_unit_test_breaker_LDADD = libunit.la
 
 tests_unit_test_redis_fault_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_redis_fault_LDADD = libunit.la
+
+tests_unit_test_redis_stored_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_redis_stored_LDADD = libunit.la
 
 tests_unit_test_redis_url_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_redis_url_LDADD = libunit.la
@@ -65,4 +69,5 @@ EXTRA_DIST += \
 	tests/redis/test_errors.py \
 	tests/redis/test_faults.py \
 	tests/redis/test_forms.py \
+	tests/redis/test_repeats.py \
 	tests/redis/test_sentinel.py

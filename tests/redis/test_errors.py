@@ -10,6 +10,7 @@ import pytest
 
 from rig.probe import row_key
 from rig.resp import Resp
+from rig.proxy import Forgetful
 from rig.servers import Server
 from rig.wait import BUSY_S, free_port, until
 
@@ -209,6 +210,17 @@ def test_the_users_connections_are_killed_and_his_password_changes(
     user("resetpass", ">other")
     path.write_text("other")
     probe.ok("get", "a")
+
+
+def test_a_login_that_the_server_has_forgotten_is_done_again(start,
+                                                             open_probe):
+    server = start(Server, "--requirepass", "secret", password="secret")
+    with Forgetful(server) as proxy:
+        probe = open_probe(f"redis://:secret@127.0.0.1:{proxy.port}")
+        probe.ok("create", "a", 60)
+        for command in ("get", "save", "get"):
+            proxy.forget()
+            probe.ok(command, "a")
 
 
 def test_a_password_file_that_is_not_there_is_an_error_at_start(

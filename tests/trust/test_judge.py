@@ -168,6 +168,13 @@ def test_a_write_without_an_answer_that_goes_away_again(model):
           model=model)
 
 
+def test_changes_that_are_made_twice_around_anothers():
+    """A write that is sent again, since its answer was lost."""
+    wrong(write(0, 9, {"a": "1"}), write(2, 5, {"a": "2"}),
+          read(3, 4, {"a": "1"}), read(6, 7, {"a": "2"}),
+          read(10, 11, {"a": "1"}))
+
+
 def test_a_session_that_comes_back():
     wrong(end(0, 1), read(2, 3, {"x": "0"}), x="0")
 
@@ -208,23 +215,6 @@ def test_a_request_that_sees_what_came_behind_its_own_write(model):
 
 
 # --- Where the promise is weaker --------------------------------------------
-
-def doubled(start, stop, sets):
-    """A write to Redis whose answer was lost once."""
-    last = write(start, stop, sets)
-    return last, write(start, stop, sets, outcome=UNKNOWN, before=last)
-
-
-def test_redis_may_make_changes_twice_around_another_write():
-    judge(*doubled(0, 9, {"a": "1"}), write(2, 5, {"a": "2"}),
-          read(3, 4, {"a": "1"}), read(6, 7, {"a": "2"}),
-          read(10, 11, {"a": "1"}))
-
-
-def test_redis_makes_no_change_behind_its_answer():
-    wrong(*doubled(0, 3, {"a": "1"}), write(4, 5, {"a": "2"}),
-          read(6, 7, {"a": "1"}))
-
 
 def test_dynamodb_may_show_the_past_but_none_older_than_the_ticket():
     first, second = write(0, 1, {"a": "1"}), write(2, 3, {"a": "2"})

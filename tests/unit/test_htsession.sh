@@ -230,6 +230,26 @@ rule "the message names the file in the way" says err 'new\.keys\.new exists'
 rule "the file in the way is not removed" test -e new.keys.new
 rule "a key file left alone stays as it was" same new.keys before
 
+mkdir folder.keys
+rule "a folder is no key file" exits 1 keygen folder.keys
+rule "the message says so" says err 'folder.keys is not a key file'
+
+# limited ARGUMENTS...: of htsession, to which the disk gives one block.
+limited()
+{
+    (
+        trap '' XFSZ
+        ulimit -f 1
+        exits 1 "$@"
+    )
+}
+cp many.keys before
+rule "a key file that the disk does not take is a failure" \
+    limited keygen many.keys
+rule "the failure is the disk's" says err 'many\.keys\.new cannot be written'
+rule "a key file that cannot be written stays as it was" same many.keys before
+rule "what could not be written is removed" nothing_at many.keys.new
+
 # --- Many at once
 
 insist()

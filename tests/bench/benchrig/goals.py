@@ -114,15 +114,31 @@ def row(goal, paired, counted):
             verdict(goal, value, low, high))
 
 
+def floors(results):
+    """What pages reach that do less than a session in Redis takes, where that
+    is measured by what mod_session_crypto takes: of how fast a processor is at
+    its many hashes, and how slow a kernel at sockets, no module has a say."""
+    group = results.get((UNCHANGED, CLIENTS), {})
+    shares = [(name, ratios(group.get(name, []), group.get(CRYPTO)))
+              for name in (BASE, FLOOR)]
+    told = [f"{name} {statistics.median(values):.4f}"
+            for name, values in shares if values]
+    return (f"httpd CPU to {CRYPTO}, {UNCHANGED}: {', '.join(told)}. No "
+            "store can be below the first, and none on Redis below the "
+            "second.")
+
+
 COLUMNS = ("workload", "what", "goal", "measured", "median is in",
            "half of all are in", "pairs", "goal is")
 
 
-def markdown(goals, paired, counted):
-    """paired: {(workload, ours, theirs): ([Sample], [Sample])}"""
+def markdown(goals, paired, counted, results):
+    """paired: {(workload, ours, theirs): ([Sample], [Sample])}; results as the
+    table has them"""
     taken = sum(len(ours) for ours, _ in paired.values())
     kept = sum(len(quiet(list(zip(*both)))) for both in paired.values())
     return (f"Of {taken} pairs, {taken - kept} were left out because others "
             "were busy.\n\n" + lines(
                 COLUMNS, [row(goal, paired, counted) for goal in goals],
-                left=(0, 1, 7)))
+                left=(0, 1, 7))
+            + "\n\n" + floors(results))

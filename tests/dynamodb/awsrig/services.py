@@ -32,6 +32,7 @@ class Service:
         self.seconds = seconds
         self.given = []
         self.broken = False             # answers 500 while this is set
+        self.instead = {}               # path: another Response
         self.server = Server(self.handle)
         self.url = self.server.url
 
@@ -43,7 +44,7 @@ class Service:
     async def handle(self, request):
         if self.broken:
             return Response(500, b"out of order")
-        return self.answer(request)
+        return self.instead.get(request.path) or self.answer(request)
 
     def stop(self):
         self.server.stop()

@@ -4,6 +4,7 @@
 """A TCP proxy in front of a server that does to connections what networks and
 dying servers do, and peers that are no Redis at all."""
 
+import re
 import socket
 import threading
 import time
@@ -80,12 +81,16 @@ class Proxy(Listener):
             self.lost += 1 if lose else 0
         return lose
 
+    def interrupts(self, data, upstream):
+        """Whether this request ends its connection."""
+        return False
+
     def serve(self, peer):
         upstream = socket.create_connection(("127.0.0.1", self.server.port))
         self.open.append(upstream)
         while True:
             data = peer.recv(65536)
-            if not data:
+            if not data or self.interrupts(data, upstream):
                 break
             upstream.sendall(data)
             lose = self.loses(data)
@@ -104,6 +109,54 @@ class Proxy(Listener):
         for byte in reply:
             peer.sendall(bytes([byte]))
             time.sleep(self.drip_s)
+
+
+class Forgetful(Proxy):
+    """Passes bytes on until it is told to `forget`: connections that are there
+    then have to log in again, as those behind a proxy that has lost its own."""
+
+    def __init__(self, server):
+        self.forgotten = 0
+        super().__init__(server)
+
+    def forget(self):
+        self.forgotten += 1
+
+    def serve(self, peer):
+        forgotten = self.forgotten
+        upstream = socket.create_connection(("127.0.0.1", self.server.port))
+        self.open.append(upstream)
+        while data := peer.recv(65536):
+            if forgotten == self.forgotten:
+                upstream.sendall(data)
+                peer.sendall(upstream.recv(1 << 20))
+            else:
+                commands = len(re.findall(rb"^\*\d+\r", data, re.MULTILINE))
+                peer.sendall(b"-NOAUTH Authentication required.\r\n" * commands)
+        upstream.close()
+
+
+class Interrupter(Proxy):
+    """Ends the connection of the script that is run next, once `interrupt` was
+    called, without an answer: when it has been carried out, or before."""
+
+    def __init__(self, server):
+        self.planned = []
+        super().__init__(server)
+
+    def interrupt(self, meanwhile, arrives=True):
+        """`meanwhile` is called before the client learns of the end."""
+        self.planned.append((meanwhile, arrives))
+
+    def interrupts(self, data, upstream):
+        if not self.planned or b"EVAL" not in data:
+            return False
+        meanwhile, arrives = self.planned.pop()
+        if arrives:
+            upstream.sendall(data)
+            upstream.recv(1 << 20)
+        meanwhile()
+        return True
 
 
 class Meter(Listener):

@@ -43,7 +43,6 @@ class Op:
     but: frozenset = frozenset()
     became: str = None
     after: "Op" = None          # has to come first: of the same request
-    before: "Op" = None         # only in front of that one, if at all
     seen: "Op" = None           # the write that its ticket tells of
 
     def __str__(self):

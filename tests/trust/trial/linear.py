@@ -62,8 +62,6 @@ def check(ops, model, initial):
             op = ops[number]
             if op.after and not placed >> numbers[op.after] & 1:
                 continue
-            if op.before and placed >> numbers[op.before] & 1:
-                continue
             for after in steps(model, state, op, numbers):
                 key = (placed | 1 << number, after)
                 if key not in tried:

@@ -40,7 +40,6 @@ KEYS_KEPT = 8
 class OnDir:
     model = Strict
     repeats = False     # a write whose answer was lost
-    doubles = False     # its changes, if another write came in between
     wire = None
     process = None
 
@@ -75,7 +74,6 @@ class OnRedis(OnDir):
     end of a wire."""
 
     repeats = True
-    doubles = True
 
     def __init__(self):
         self.redis = Redis()

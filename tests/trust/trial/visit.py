@@ -216,9 +216,6 @@ class Visit:
         about["after"] = read
         if sent:
             op = self.history.add("write", sets=sets, seen=seen, **about)
-            if self.site.store.doubles:
-                self.history.add("write", sets=sets, outcome=UNKNOWN,
-                                 before=op, **about)
             return "there", sent, op
         if not self.site.store.repeats:
             self.history.add("write", sets=sets, seen=seen, outcome=GONE,
