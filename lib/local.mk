@@ -23,6 +23,7 @@ noinst_HEADERS += \
 	lib/migrate.h \
 	lib/migrate_mark.h \
 	lib/migrate_row.h \
+	lib/monitor.h \
 	lib/not_before.h \
 	lib/private_file.h \
 	lib/record.h \
@@ -46,6 +47,7 @@ noinst_HEADERS += \
 	lib/transport/aws_keys.h \
 	lib/transport/aws_profile.h \
 	lib/transport/aws_settings.h \
+	lib/transport/aws_snapshot.h \
 	lib/transport/aws_sources.h \
 	lib/transport/breaker.h \
 	lib/transport/http.h \
@@ -96,6 +98,7 @@ libsst_la_SOURCES = \
 	lib/migrate.c \
 	lib/migrate_mark.c \
 	lib/migrate_row.c \
+	lib/monitor.c \
 	lib/not_before.c \
 	lib/private_file.c \
 	lib/record.c \
@@ -143,6 +146,7 @@ libsst_la_SOURCES = \
 	lib/transport/aws_process.c \
 	lib/transport/aws_profile.c \
 	lib/transport/aws_settings.c \
+	lib/transport/aws_snapshot.c \
 	lib/transport/aws_sts.c \
 	lib/transport/breaker.c \
 	lib/transport/http_curl.c \

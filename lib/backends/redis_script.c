@@ -13,6 +13,8 @@
 #include <apr_sha1.h>
 #include <apr_strings.h>
 
+#include "lib/clock.h"
+
 #define SCRIPT_ARGS_MAX 4
 
 #define TEXT_OF(number) #number
@@ -154,13 +156,13 @@ static int refuses_scripts(const sst_redis_replies_t *replies)
 static int scripts_are_forbidden(sst_redis_t *redis)
 {
     return apr_atomic_read32(&redis->no_scripts_until_s)
-        > (apr_uint32_t) apr_time_sec(apr_time_now());
+        > (apr_uint32_t) apr_time_sec(sst_clock());
 }
 
 static void forbid_scripts(sst_store_t *store)
 {
     sst_redis_t *redis = store->impl;
-    apr_uint32_t now_s = (apr_uint32_t) apr_time_sec(apr_time_now());
+    apr_uint32_t now_s = (apr_uint32_t) apr_time_sec(sst_clock());
 
     if (apr_atomic_xchg32(&redis->no_scripts_until_s, now_s + FORBIDDEN_S)
         == 0) {

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* Snapshots of credentials, and the thread that keeps them fresh. */
+/* The thread that keeps credentials fresh, and those who use them. */
 
 #include "lib/transport/aws_credentials.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <apr_strings.h>
-#include <apr_thread_cond.h>
-#include <apr_thread_mutex.h>
 #include <apr_thread_proc.h>
 
 #include "lib/clock.h"
+#include "lib/monitor.h"
+#include "lib/transport/aws_snapshot.h"
 #include "lib/transport/aws_sources.h"
 
 #define ATTEMPT_MAX apr_time_from_sec(10)
@@ -22,19 +21,8 @@
 #define BACKOFF_MIN apr_time_from_sec(1)
 #define BACKOFF_MAX apr_time_from_sec(60)
 #define RENEW_PAUSE apr_time_from_sec(1)
-#define NEVER APR_INT64_MAX
-#define SLEEP_MAX apr_time_from_sec(3600)
-
-/* One block of memory, so that one wipe is enough. */
-typedef struct snapshot_t {
-    sst_aws_identity_t identity;    /* first: callers hold a pointer to it */
-    char date[SST_SIGV4_DATE_LEN];  /* that identity.key is for */
-    apr_time_t expires;             /* NEVER: does not */
-    int references;                 /* guarded by the mutex */
-    apr_size_t size;
-    const char *secret;             /* like the others, in texts */
-    char texts[];
-} snapshot_t;
+#define SLEEP_MAX apr_time_from_sec(60)     /* until a clock that was set is
+                                             * noticed */
 
 struct sst_aws_credentials_t {
     const sst_aws_settings_t *settings;
@@ -44,12 +32,13 @@ struct sst_aws_credentials_t {
     void *baton;                    /* for tell */
     apr_pool_t *pool;               /* of the thread */
     apr_thread_t *thread;
-    apr_thread_mutex_t *mutex;      /* guards everything below */
-    apr_thread_cond_t *wake;        /* for the thread: something to do */
-    apr_thread_cond_t *changed;     /* for callers: the sources were asked */
-    snapshot_t *current;            /* or NULL */
+    sst_monitor_t *monitor;         /* guards everything below; calls the thread
+                                     * to work, and callers when the sources
+                                     * were asked */
+    sst_aws_snapshot_t *current;    /* or NULL */
     const char *region;             /* known from the instance, or NULL */
-    apr_time_t refresh_at;
+    apr_time_t refresh_at;          /* by the time of day, as `expires` is */
+    apr_time_t retry_at;            /* by sst_clock(), while backoff > 0 */
     apr_time_t renewed_at;          /* when a caller last asked for it */
     apr_interval_time_t backoff;    /* 0 while the sources answer */
     sst_error_t failure;            /* of the last time, while backoff > 0 */
@@ -58,74 +47,7 @@ struct sst_aws_credentials_t {
     int stopping;
 };
 
-/* --- Snapshots --- */
-
-static const char *append(snapshot_t *snapshot, char **end, const char *text)
-{
-    apr_size_t len;
-    char *start = *end;
-
-    if (text == NULL) {
-        return NULL;
-    }
-    len = strlen(text) + 1;
-    memcpy(start, text, len);
-    *end += len;
-    return start;
-}
-
-static apr_size_t room_for(const char *text)
-{
-    return text != NULL ? strlen(text) + 1 : 0;
-}
-
-static void snapshot_free(snapshot_t *snapshot)
-{
-    sst_wipe(snapshot, snapshot->size);
-    free(snapshot);
-}
-
-/* A snapshot with one reference, and the key for the day of `time`. */
-static sst_status_t snapshot_new(snapshot_t **out, const sst_aws_keys_t *keys,
-                                 const char *region, const char *service,
-                                 const char *time, sst_error_t *err)
-{
-    apr_size_t size = sizeof(snapshot_t) + room_for(keys->key_id)
-        + room_for(keys->secret) + room_for(keys->token) + room_for(region);
-    snapshot_t *snapshot = calloc(1, size);
-    sst_status_t status;
-    char *end;
-
-    *out = NULL;
-    if (snapshot == NULL) {
-        return sst_error_set(err, SST_INTERNAL, APR_ENOMEM, "no memory");
-    }
-    end = snapshot->texts;
-    snapshot->size = size;
-    snapshot->references = 1;
-    snapshot->expires = keys->expires != 0 ? keys->expires : NEVER;
-    snapshot->secret = append(snapshot, &end, keys->secret);
-    snapshot->identity.key_id = append(snapshot, &end, keys->key_id);
-    snapshot->identity.token = append(snapshot, &end, keys->token);
-    snapshot->identity.region = append(snapshot, &end, region);
-    memcpy(snapshot->date, time, SST_SIGV4_DATE_LEN);
-    status = sst_sigv4_key(snapshot->identity.key, snapshot->secret, time,
-                           region, service, err);
-    if (status != SST_OK) {
-        snapshot_free(snapshot);
-        return status;
-    }
-    *out = snapshot;
-    return SST_OK;
-}
-
-/* Takes a reference back; under the mutex. */
-static void unsafe_release(snapshot_t *snapshot)
-{
-    if (snapshot != NULL && --snapshot->references == 0) {
-        snapshot_free(snapshot);
-    }
-}
+/* --- What there is, and for how long --- */
 
 static apr_time_t unsafe_now(const sst_aws_credentials_t *credentials)
 {
@@ -136,22 +58,41 @@ static apr_time_t unsafe_now(const sst_aws_credentials_t *credentials)
 static sst_status_t unsafe_change_day(sst_aws_credentials_t *credentials,
                                       const char *time, sst_error_t *err)
 {
-    snapshot_t *old = credentials->current;
+    sst_aws_snapshot_t *old = credentials->current;
     sst_aws_keys_t keys;
-    snapshot_t *fresh;
+    sst_aws_snapshot_t *fresh;
     sst_status_t status;
 
     keys.key_id = (char *) old->identity.key_id;
     keys.secret = (char *) old->secret;
     keys.token = (char *) old->identity.token;
     keys.expires = old->expires;
-    status = snapshot_new(&fresh, &keys, old->identity.region,
-                          credentials->service, time, err);
+    status = sst_aws_snapshot_new(&fresh, &keys, old->identity.region,
+                                  credentials->service, time, err);
     if (status == SST_OK) {
         credentials->current = fresh;
-        unsafe_release(old);
+        sst_aws_snapshot_release(old);
     }
     return status;
+}
+
+/* How long the sources need not be asked: until shortly before the end, which
+ * is a time of day; after a failure for a pause, whatever time of day it is.
+ */
+static apr_interval_time_t unsafe_left(
+    const sst_aws_credentials_t *credentials)
+{
+    return credentials->backoff > 0
+        ? credentials->retry_at - sst_clock()
+        : credentials->refresh_at - apr_time_now();
+}
+
+/* Has the thread ask the sources at once. */
+static void unsafe_hurry(sst_aws_credentials_t *credentials)
+{
+    credentials->refresh_at = 0;
+    credentials->retry_at = 0;
+    sst_monitor_call_all(credentials->monitor);
 }
 
 /* --- Asking the sources --- */
@@ -173,8 +114,8 @@ static sst_status_t find_region(const char **out, sst_aws_context_t *context,
     return status;
 }
 
-/* One search, without the mutex. */
-static sst_status_t ask_sources(snapshot_t **out,
+/* One search, outside the monitor. */
+static sst_status_t ask_sources(sst_aws_snapshot_t **out,
                                 sst_aws_credentials_t *credentials,
                                 const char *region, sst_error_t *err,
                                 apr_pool_t *pool)
@@ -203,7 +144,8 @@ static sst_status_t ask_sources(snapshot_t **out,
         return status;
     }
     sst_sigv4_time(time, sst_aws_credentials_now(credentials));
-    return snapshot_new(out, &keys, region, credentials->service, time, err);
+    return sst_aws_snapshot_new(out, &keys, region, credentials->service,
+                                time, err);
 }
 
 /* Ten minutes ahead of the end, and not all processes together; or half way,
@@ -215,8 +157,8 @@ static apr_time_t next_refresh(apr_time_t expires, apr_time_t now)
     apr_interval_time_t lead = LEAD;
     unsigned char random = 0;
 
-    if (expires == NEVER) {
-        return NEVER;
+    if (expires == SST_AWS_NEVER) {
+        return SST_AWS_NEVER;
     }
     if (sst_random(&random, sizeof(random), NULL) == SST_OK) {
         lead += apr_time_from_sec(random % (LEAD_JITTER_S + 1));
@@ -225,9 +167,9 @@ static apr_time_t next_refresh(apr_time_t expires, apr_time_t now)
 }
 
 static void unsafe_succeed(sst_aws_credentials_t *credentials,
-                           snapshot_t *fresh, apr_time_t now)
+                           sst_aws_snapshot_t *fresh, apr_time_t now)
 {
-    unsafe_release(credentials->current);
+    sst_aws_snapshot_release(credentials->current);
     credentials->current = fresh;
     credentials->refresh_at = next_refresh(fresh->expires, now);
     credentials->backoff = 0;
@@ -241,7 +183,7 @@ static void unsafe_succeed(sst_aws_credentials_t *credentials,
  * is the first after a success, and so worth a message.
  */
 static int unsafe_fail(sst_aws_credentials_t *credentials,
-                       const sst_error_t *failure, apr_time_t now)
+                       const sst_error_t *failure)
 {
     int first = credentials->backoff == 0;
 
@@ -250,41 +192,40 @@ static int unsafe_fail(sst_aws_credentials_t *credentials,
     if (credentials->backoff > BACKOFF_MAX) {
         credentials->backoff = BACKOFF_MAX;
     }
-    credentials->refresh_at = now + credentials->backoff;
+    credentials->retry_at = sst_clock() + credentials->backoff;
     return first;
 }
 
-/* One round of the thread, which holds the mutex before and after. */
+/* One round of the thread, which is in the monitor before and after. */
 static void refresh(sst_aws_credentials_t *credentials)
 {
     const char *region = credentials->settings->region != NULL
         ? credentials->settings->region : credentials->region;
-    snapshot_t *fresh = NULL;
+    sst_aws_snapshot_t *fresh = NULL;
     sst_error_t failure;
     apr_pool_t *pool;
     sst_status_t status = SST_INTERNAL;
     int tell = 0;
 
-    (void) apr_thread_mutex_unlock(credentials->mutex);
+    sst_monitor_leave(credentials->monitor);
     sst_error_clear(&failure);
     if (apr_pool_create(&pool, credentials->pool) == APR_SUCCESS) {
         status = ask_sources(&fresh, credentials, region, &failure, pool);
         apr_pool_destroy(pool);
     }
-    (void) apr_thread_mutex_lock(credentials->mutex);
+    sst_monitor_enter(credentials->monitor);
     if (status == SST_OK) {
         unsafe_succeed(credentials, fresh, apr_time_now());
     }
     else {
-        tell = unsafe_fail(credentials, &failure, apr_time_now())
-            && !credentials->stopping;
+        tell = unsafe_fail(credentials, &failure) && !credentials->stopping;
     }
     credentials->rounds++;
-    (void) apr_thread_cond_broadcast(credentials->changed);
+    sst_monitor_call_all(credentials->monitor);
     if (tell) {
-        (void) apr_thread_mutex_unlock(credentials->mutex);
+        sst_monitor_leave(credentials->monitor);
         credentials->tell(credentials->baton, &failure);
-        (void) apr_thread_mutex_lock(credentials->mutex);
+        sst_monitor_enter(credentials->monitor);
     }
 }
 
@@ -293,20 +234,19 @@ static void *APR_THREAD_FUNC refresh_thread(apr_thread_t *thread, void *data)
     sst_aws_credentials_t *credentials = data;
     apr_interval_time_t left;
 
-    (void) apr_thread_mutex_lock(credentials->mutex);
+    sst_monitor_enter(credentials->monitor);
     while (!credentials->stopping) {
-        left = credentials->refresh_at - apr_time_now();
+        left = unsafe_left(credentials);
         if (left <= 0) {
             refresh(credentials);
         }
         else {
-            (void) apr_thread_cond_timedwait(credentials->wake,
-                                             credentials->mutex,
-                                             left < SLEEP_MAX ? left
-                                                              : SLEEP_MAX);
+            sst_monitor_wait(credentials->monitor,
+                             sst_clock() + (left < SLEEP_MAX ? left
+                                                             : SLEEP_MAX));
         }
     }
-    (void) apr_thread_mutex_unlock(credentials->mutex);
+    sst_monitor_leave(credentials->monitor);
     return NULL;
 }
 
@@ -317,14 +257,13 @@ static apr_status_t stop(void *data)
     sst_aws_credentials_t *credentials = data;
     apr_status_t rv;
 
-    (void) apr_thread_mutex_lock(credentials->mutex);
+    sst_monitor_enter(credentials->monitor);
     credentials->stopping = 1;
-    (void) apr_thread_cond_broadcast(credentials->wake);
-    (void) apr_thread_cond_broadcast(credentials->changed);
-    (void) apr_thread_mutex_unlock(credentials->mutex);
+    sst_monitor_call_all(credentials->monitor);
+    sst_monitor_leave(credentials->monitor);
     sst_http_cancel(credentials->http);
     (void) apr_thread_join(&rv, credentials->thread);
-    unsafe_release(credentials->current);
+    sst_aws_snapshot_release(credentials->current);
     credentials->current = NULL;
     return APR_SUCCESS;
 }
@@ -336,6 +275,7 @@ sst_status_t sst_aws_credentials_start(sst_aws_credentials_t **out,
                                        sst_error_t *err, apr_pool_t *pool)
 {
     sst_aws_credentials_t *made = apr_pcalloc(pool, sizeof(*made));
+    sst_status_t status;
     apr_status_t rv;
 
     *out = NULL;
@@ -344,17 +284,11 @@ sst_status_t sst_aws_credentials_start(sst_aws_credentials_t **out,
     made->service = service;
     made->tell = tell;
     made->baton = baton;
+    status = sst_monitor_create(&made->monitor, "AWS credentials", err, pool);
+    if (status != SST_OK) {
+        return status;
+    }
     rv = apr_pool_create(&made->pool, pool);
-    if (rv == APR_SUCCESS) {
-        rv = apr_thread_mutex_create(&made->mutex, APR_THREAD_MUTEX_DEFAULT,
-                                     pool);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = apr_thread_cond_create(&made->wake, pool);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = apr_thread_cond_create(&made->changed, pool);
-    }
     if (rv == APR_SUCCESS) {
         rv = apr_thread_create(&made->thread, NULL, refresh_thread, made,
                                made->pool);
@@ -372,17 +306,14 @@ sst_status_t sst_aws_credentials_start(sst_aws_credentials_t **out,
 
 /* --- For callers --- */
 
-/* Waits for the thread; under the mutex. 0 when the deadline has passed. */
+/* Waits for the thread. 0 when the deadline has passed. */
 static int unsafe_wait(sst_aws_credentials_t *credentials,
                        apr_time_t deadline)
 {
-    apr_interval_time_t left = deadline - sst_clock();
-
-    if (left <= 0 || credentials->stopping) {
+    if (sst_clock() >= deadline || credentials->stopping) {
         return 0;
     }
-    (void) apr_thread_cond_timedwait(credentials->changed,
-                                     credentials->mutex, left);
+    sst_monitor_wait(credentials->monitor, deadline);
     return 1;
 }
 
@@ -411,9 +342,12 @@ static sst_status_t unsafe_await(sst_aws_credentials_t *credentials,
 {
     while (credentials->current == NULL
            || credentials->current->expires <= apr_time_now()) {
-        if (credentials->backoff > 0
-            && credentials->refresh_at > apr_time_now()) {
+        if (credentials->backoff > 0 && unsafe_left(credentials) > 0) {
             return unsafe_failure(credentials, err);
+        }
+        if (credentials->refresh_at != 0) {
+            /* The thread sleeps, if the clock has jumped ahead. */
+            unsafe_hurry(credentials);
         }
         if (!unsafe_wait(credentials, deadline)) {
             return late(err);
@@ -430,7 +364,7 @@ sst_status_t sst_aws_credentials_get(const sst_aws_identity_t **out,
     sst_status_t status;
 
     *out = NULL;
-    (void) apr_thread_mutex_lock(credentials->mutex);
+    sst_monitor_enter(credentials->monitor);
     status = unsafe_await(credentials, deadline, err);
     sst_sigv4_time(time, unsafe_now(credentials));
     if (status == SST_OK
@@ -442,27 +376,26 @@ sst_status_t sst_aws_credentials_get(const sst_aws_identity_t **out,
         credentials->current->references++;
         *out = &credentials->current->identity;
     }
-    (void) apr_thread_mutex_unlock(credentials->mutex);
+    sst_monitor_leave(credentials->monitor);
     return status;
 }
 
 void sst_aws_credentials_release(sst_aws_credentials_t *credentials,
                                  const sst_aws_identity_t *identity)
 {
-    (void) apr_thread_mutex_lock(credentials->mutex);
-    unsafe_release((snapshot_t *) identity);
-    (void) apr_thread_mutex_unlock(credentials->mutex);
+    sst_monitor_enter(credentials->monitor);
+    sst_aws_snapshot_release((sst_aws_snapshot_t *) identity);
+    sst_monitor_leave(credentials->monitor);
 }
 
 /* Whether `identity` is of the same credentials as those in use now. */
 static int unsafe_is_current(const sst_aws_credentials_t *credentials,
                              const sst_aws_identity_t *identity)
 {
-    const snapshot_t *current = credentials->current;
+    const sst_aws_snapshot_t *current = credentials->current;
+    const sst_aws_snapshot_t *used = (const sst_aws_snapshot_t *) identity;
 
-    return current != NULL
-        && strcmp(current->secret, ((const snapshot_t *) identity)->secret)
-           == 0;
+    return current != NULL && strcmp(current->secret, used->secret) == 0;
 }
 
 static sst_status_t unsafe_renew(sst_aws_credentials_t *credentials,
@@ -473,10 +406,9 @@ static sst_status_t unsafe_renew(sst_aws_credentials_t *credentials,
 
     if (now - credentials->renewed_at >= RENEW_PAUSE) {
         credentials->renewed_at = now;
-        credentials->refresh_at = 0;
-        (void) apr_thread_cond_signal(credentials->wake);
+        unsafe_hurry(credentials);
     }
-    else if (credentials->refresh_at > apr_time_now()) {
+    else if (unsafe_left(credentials) > 0) {
         return SST_OK;
     }
     while (credentials->rounds == rounds) {
@@ -494,28 +426,28 @@ sst_status_t sst_aws_credentials_renew(sst_aws_credentials_t *credentials,
 {
     sst_status_t status = SST_OK;
 
-    (void) apr_thread_mutex_lock(credentials->mutex);
+    sst_monitor_enter(credentials->monitor);
     if (unsafe_is_current(credentials, identity)) {
         status = unsafe_renew(credentials, deadline, err);
     }
-    (void) apr_thread_mutex_unlock(credentials->mutex);
+    sst_monitor_leave(credentials->monitor);
     return status;
 }
 
 void sst_aws_credentials_set_clock(sst_aws_credentials_t *credentials,
                                    apr_time_t service_now)
 {
-    (void) apr_thread_mutex_lock(credentials->mutex);
+    sst_monitor_enter(credentials->monitor);
     credentials->clock_offset = service_now - apr_time_now();
-    (void) apr_thread_mutex_unlock(credentials->mutex);
+    sst_monitor_leave(credentials->monitor);
 }
 
 apr_time_t sst_aws_credentials_now(sst_aws_credentials_t *credentials)
 {
     apr_time_t now;
 
-    (void) apr_thread_mutex_lock(credentials->mutex);
+    sst_monitor_enter(credentials->monitor);
     now = unsafe_now(credentials);
-    (void) apr_thread_mutex_unlock(credentials->mutex);
+    sst_monitor_leave(credentials->monitor);
     return now;
 }

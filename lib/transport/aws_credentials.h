@@ -6,7 +6,7 @@
  * it. Callers get an identity, an immutable snapshot with the day's signing
  * key, which stays valid until they give it back.
  *
- * One mutex guards everything that changes; it is never held during I/O.
+ * One monitor guards everything that changes; nobody is inside during I/O.
  */
 #ifndef SST_AWS_CREDENTIALS_H
 #define SST_AWS_CREDENTIALS_H

@@ -145,7 +145,7 @@ static sst_status_t take_map(sst_redis_topology_t *topology,
                              "Redis %s knows no slots: has the cluster been "
                              "made?", sst_redis_node_name(asked));
     }
-    apr_thread_mutex_lock(topology->mutex);
+    sst_monitor_enter(topology->monitor);
     for (i = 0; i < (int) map->elements && status == SST_OK; i++) {
         status = take_range(topology, sst_redis_reply_at(map, i), asked, err,
                             pool);
@@ -153,7 +153,7 @@ static sst_status_t take_map(sst_redis_topology_t *topology,
     if (status == SST_OK) {
         cluster->guide = asked;
     }
-    apr_thread_mutex_unlock(topology->mutex);
+    sst_monitor_leave(topology->monitor);
     return status;
 }
 
@@ -194,7 +194,7 @@ static apr_array_header_t *list_nodes(sst_redis_topology_t *topology,
     apr_array_header_t *nodes = apr_array_make(pool, 8, sizeof(void *));
     apr_hash_index_t *index;
 
-    apr_thread_mutex_lock(topology->mutex);
+    sst_monitor_enter(topology->monitor);
     if (cluster->guide != NULL) {
         APR_ARRAY_PUSH(nodes, sst_redis_node_t *) = cluster->guide;
     }
@@ -206,7 +206,7 @@ static apr_array_header_t *list_nodes(sst_redis_topology_t *topology,
             APR_ARRAY_PUSH(nodes, sst_redis_node_t *) = node;
         }
     }
-    apr_thread_mutex_unlock(topology->mutex);
+    sst_monitor_leave(topology->monitor);
     return nodes;
 }
 

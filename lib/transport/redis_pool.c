@@ -5,14 +5,12 @@
 
 #include "lib/transport/redis_pool.h"
 
-#include <apr_thread_cond.h>
-#include <apr_thread_mutex.h>
-
 #include "lib/clock.h"
+#include "lib/monitor.h"
 
 struct sst_redis_pool_t {
-    apr_thread_mutex_t *mutex;      /* guards what follows */
-    apr_thread_cond_t *given;       /* somebody gave a connection back */
+    sst_monitor_t *monitor;         /* guards what follows; calls when somebody
+                                     * gave a connection back */
     apr_uint32_t generation;
     apr_uint32_t waits;
     int open_count;
@@ -41,18 +39,13 @@ sst_status_t sst_redis_pool_create(sst_redis_pool_t **out, int max,
 {
     sst_redis_pool_t *conns = apr_pcalloc(pool, sizeof(*conns));
     apr_size_t slots = (apr_size_t) max;
-    apr_status_t os;
+    sst_status_t status = sst_monitor_create(&conns->monitor,
+                                             "a connection pool", err, pool);
     int i;
 
     *out = NULL;
-    os = apr_thread_mutex_create(&conns->mutex, APR_THREAD_MUTEX_DEFAULT,
-                                 pool);
-    if (os == APR_SUCCESS) {
-        os = apr_thread_cond_create(&conns->given, pool);
-    }
-    if (os != APR_SUCCESS) {
-        return sst_error_set(err, SST_INTERNAL, os,
-                             "cannot make the lock of a connection pool");
+    if (status != SST_OK) {
+        return status;
     }
     conns->max = max;
     conns->idle_age = idle_age;
@@ -70,7 +63,7 @@ sst_status_t sst_redis_pool_create(sst_redis_pool_t **out, int max,
     return SST_OK;
 }
 
-/* With the mutex held: the best connection there is, or NULL by the deadline.
+/* Inside the monitor: the best connection there is, or NULL by the deadline.
  */
 static sst_redis_conn_t *take_any(sst_redis_pool_t *conns,
                                   apr_time_t deadline)
@@ -79,12 +72,10 @@ static sst_redis_conn_t *take_any(sst_redis_pool_t *conns,
         conns->waits++;
     }
     while (conns->open_count == 0 && conns->closed_count == 0) {
-        apr_interval_time_t left = deadline - sst_clock();
-
-        if (left <= 0) {
+        if (sst_clock() >= deadline) {
             return NULL;
         }
-        (void) apr_thread_cond_timedwait(conns->given, conns->mutex, left);
+        sst_monitor_wait(conns->monitor, deadline);
     }
     if (conns->open_count > 0) {
         return conns->open[--conns->open_count];
@@ -108,10 +99,10 @@ sst_status_t sst_redis_pool_take(sst_redis_conn_t **out,
 {
     apr_uint32_t generation;
 
-    apr_thread_mutex_lock(conns->mutex);
+    sst_monitor_enter(conns->monitor);
     *out = take_any(conns, deadline);
     generation = conns->generation;
-    apr_thread_mutex_unlock(conns->mutex);
+    sst_monitor_leave(conns->monitor);
     if (*out == NULL) {
         return sst_error_set(err, SST_TIMEOUT, APR_SUCCESS,
                              "no connection to Redis %s became free in time: "
@@ -124,7 +115,7 @@ sst_status_t sst_redis_pool_take(sst_redis_conn_t **out,
     return SST_OK;
 }
 
-/* With the mutex held: takes out the connection that was idle for longest,
+/* Inside the monitor: takes out the connection that was idle for longest,
  * when it is past its age or from before a flush; or NULL.
  */
 static sst_redis_conn_t *take_stale(sst_redis_pool_t *conns, apr_time_t now)
@@ -144,11 +135,11 @@ static sst_redis_conn_t *take_stale(sst_redis_pool_t *conns, apr_time_t now)
     return oldest;
 }
 
-/* With the mutex held. */
+/* Inside the monitor. */
 static void put_closed(sst_redis_pool_t *conns, sst_redis_conn_t *conn)
 {
     conns->closed[conns->closed_count++] = conn;
-    apr_thread_cond_signal(conns->given);
+    sst_monitor_call_one(conns->monitor);
 }
 
 void sst_redis_pool_give(sst_redis_pool_t *conns, sst_redis_conn_t *conn,
@@ -160,7 +151,7 @@ void sst_redis_pool_give(sst_redis_pool_t *conns, sst_redis_conn_t *conn,
     if (!reusable) {
         sst_redis_conn_close(conn);
     }
-    apr_thread_mutex_lock(conns->mutex);
+    sst_monitor_enter(conns->monitor);
     conn->used_at = now;
     if (conn->fd < 0) {
         put_closed(conns, conn);
@@ -170,15 +161,15 @@ void sst_redis_pool_give(sst_redis_pool_t *conns, sst_redis_conn_t *conn,
     }
     else {
         conns->open[conns->open_count++] = conn;
-        apr_thread_cond_signal(conns->given);
+        sst_monitor_call_one(conns->monitor);
         stale = take_stale(conns, now);
     }
-    apr_thread_mutex_unlock(conns->mutex);
+    sst_monitor_leave(conns->monitor);
     if (stale != NULL) {
         sst_redis_conn_close(stale);
-        apr_thread_mutex_lock(conns->mutex);
+        sst_monitor_enter(conns->monitor);
         put_closed(conns, stale);
-        apr_thread_mutex_unlock(conns->mutex);
+        sst_monitor_leave(conns->monitor);
     }
 }
 
@@ -186,28 +177,28 @@ void sst_redis_pool_flush(sst_redis_pool_t *conns)
 {
     sst_redis_conn_t *stale;
 
-    apr_thread_mutex_lock(conns->mutex);
+    sst_monitor_enter(conns->monitor);
     conns->generation++;
     stale = take_stale(conns, sst_clock());
     while (stale != NULL) {
-        apr_thread_mutex_unlock(conns->mutex);
+        sst_monitor_leave(conns->monitor);
         sst_redis_conn_close(stale);
-        apr_thread_mutex_lock(conns->mutex);
+        sst_monitor_enter(conns->monitor);
         put_closed(conns, stale);
         stale = take_stale(conns, sst_clock());
     }
-    apr_thread_mutex_unlock(conns->mutex);
+    sst_monitor_leave(conns->monitor);
 }
 
 void sst_redis_pool_usage(sst_redis_usage_t *sum, sst_redis_pool_t *conns)
 {
     int used;
 
-    apr_thread_mutex_lock(conns->mutex);
+    sst_monitor_enter(conns->monitor);
     used = conns->max - conns->open_count - conns->closed_count;
     sum->connections_max += (apr_uint32_t) conns->max;
     sum->connections_open += (apr_uint32_t) (used + conns->open_count);
     sum->connections_used += (apr_uint32_t) used;
     sum->waits += conns->waits;
-    apr_thread_mutex_unlock(conns->mutex);
+    sst_monitor_leave(conns->monitor);
 }

@@ -4,7 +4,7 @@
 /* The connections of one process to one node: at most so many, the one used
  * last first, none older than its idle age, none from before a flush.
  *
- * Its mutex is held for a few instructions only: never while connecting,
+ * Its monitor is entered for a few instructions only: never while connecting,
  * closing, reading or writing, and never together with another lock.
  */
 #ifndef SST_REDIS_POOL_H

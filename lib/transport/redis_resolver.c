@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* The resolver: a cache of names under one mutex, and a thread that fills it.
- * The mutex is never held during a look-up.
+/* The resolver: a cache of names inside one monitor, and a thread that fills
+ * it. Nobody is inside during a look-up.
  */
 
 #include "lib/transport/redis_resolver.h"
@@ -13,10 +13,9 @@
 
 #include <apr_hash.h>
 #include <apr_strings.h>
-#include <apr_thread_cond.h>
-#include <apr_thread_mutex.h>
 
 #include "lib/clock.h"
+#include "lib/monitor.h"
 #include "lib/transport/redis_thread.h"
 
 typedef struct entry_t {
@@ -30,9 +29,8 @@ typedef struct entry_t {
 
 struct sst_redis_resolver_t {
     apr_pool_t *pool;
-    apr_thread_mutex_t *mutex;
-    apr_thread_cond_t *wanted;  /* the thread waits for work */
-    apr_thread_cond_t *done;    /* callers wait for answers */
+    sst_monitor_t *monitor;     /* guards what follows: the thread waits for
+                                 * work, callers for answers */
     apr_hash_t *entries;        /* entry_t by host */
     apr_thread_t *thread;       /* NULL until a name is asked for */
     int stopping;
@@ -85,7 +83,7 @@ static void set_port(sst_redis_endpoints_t *endpoints, apr_uint16_t port)
     }
 }
 
-/* With the mutex held. */
+/* Inside the monitor. */
 static entry_t *next_wanted(sst_redis_resolver_t *resolver)
 {
     apr_hash_index_t *index;
@@ -107,9 +105,9 @@ static void serve(sst_redis_resolver_t *resolver, entry_t *entry)
     sst_redis_endpoints_t found;
     int failure;
 
-    apr_thread_mutex_unlock(resolver->mutex);
+    sst_monitor_leave(resolver->monitor);
     failure = look_up(&found, entry->host, AI_ADDRCONFIG);
-    apr_thread_mutex_lock(resolver->mutex);
+    sst_monitor_enter(resolver->monitor);
     entry->wanted = 0;
     entry->rounds++;
     entry->failure = failure;
@@ -118,14 +116,14 @@ static void serve(sst_redis_resolver_t *resolver, entry_t *entry)
         entry->found = found;
         entry->found_at = sst_clock();
     }
-    apr_thread_cond_broadcast(resolver->done);
+    sst_monitor_call_all(resolver->monitor);
 }
 
 static void *APR_THREAD_FUNC resolver_main(apr_thread_t *thread, void *data)
 {
     sst_redis_resolver_t *resolver = data;
 
-    apr_thread_mutex_lock(resolver->mutex);
+    sst_monitor_enter(resolver->monitor);
     while (!resolver->stopping) {
         entry_t *entry = next_wanted(resolver);
 
@@ -133,10 +131,10 @@ static void *APR_THREAD_FUNC resolver_main(apr_thread_t *thread, void *data)
             serve(resolver, entry);
         }
         else {
-            apr_thread_cond_wait(resolver->wanted, resolver->mutex);
+            sst_monitor_wait(resolver->monitor, SST_MONITOR_EVER);
         }
     }
-    apr_thread_mutex_unlock(resolver->mutex);
+    sst_monitor_leave(resolver->monitor);
     return NULL;
 }
 
@@ -145,11 +143,10 @@ static apr_status_t resolver_stop(void *data)
     sst_redis_resolver_t *resolver = data;
     apr_status_t result;
 
-    apr_thread_mutex_lock(resolver->mutex);
+    sst_monitor_enter(resolver->monitor);
     resolver->stopping = 1;
-    apr_thread_cond_broadcast(resolver->wanted);
-    apr_thread_cond_broadcast(resolver->done);
-    apr_thread_mutex_unlock(resolver->mutex);
+    sst_monitor_call_all(resolver->monitor);
+    sst_monitor_leave(resolver->monitor);
     if (resolver->thread != NULL) {
         apr_thread_join(&result, resolver->thread);
     }
@@ -160,30 +157,22 @@ sst_status_t sst_redis_resolver_create(sst_redis_resolver_t **out,
                                        sst_error_t *err, apr_pool_t *pool)
 {
     sst_redis_resolver_t *resolver = apr_pcalloc(pool, sizeof(*resolver));
-    apr_status_t os;
+    sst_status_t status = sst_monitor_create(&resolver->monitor,
+                                             "the name resolver", err, pool);
 
     *out = NULL;
+    if (status != SST_OK) {
+        return status;
+    }
     resolver->pool = pool;
     resolver->entries = apr_hash_make(pool);
-    os = apr_thread_mutex_create(&resolver->mutex, APR_THREAD_MUTEX_DEFAULT,
-                                 pool);
-    if (os == APR_SUCCESS) {
-        os = apr_thread_cond_create(&resolver->wanted, pool);
-    }
-    if (os == APR_SUCCESS) {
-        os = apr_thread_cond_create(&resolver->done, pool);
-    }
-    if (os != APR_SUCCESS) {
-        return sst_error_set(err, SST_INTERNAL, os,
-                             "cannot make the lock of the name resolver");
-    }
     /* Before the subpool of the thread goes, which joining needs. */
     apr_pool_pre_cleanup_register(pool, resolver, resolver_stop);
     *out = resolver;
     return SST_OK;
 }
 
-/* With the mutex held: notes that a name is wanted; starts the thread. */
+/* Inside the monitor: notes that a name is wanted; starts the thread. */
 static entry_t *want(sst_redis_resolver_t *resolver, const char *host,
                      int again)
 {
@@ -198,7 +187,7 @@ static entry_t *want(sst_redis_resolver_t *resolver, const char *host,
     }
     if (again || entry->found.count == 0) {
         entry->wanted = 1;
-        apr_thread_cond_signal(resolver->wanted);
+        sst_monitor_call_all(resolver->monitor);
     }
     if (resolver->thread == NULL && entry->wanted) {
         (void) sst_redis_thread_start(&resolver->thread, resolver_main,
@@ -220,23 +209,21 @@ void sst_redis_resolver_refresh(sst_redis_resolver_t *resolver,
     if (is_literal(&literal, host)) {
         return;
     }
-    apr_thread_mutex_lock(resolver->mutex);
+    sst_monitor_enter(resolver->monitor);
     (void) want(resolver, host, 1);
-    apr_thread_mutex_unlock(resolver->mutex);
+    sst_monitor_leave(resolver->monitor);
 }
 
-/* With the mutex held. */
+/* Inside the monitor. */
 static void await(sst_redis_resolver_t *resolver, const entry_t *entry,
                   apr_time_t deadline)
 {
     apr_uint32_t rounds = entry->rounds;
-    apr_time_t left = deadline - sst_clock();
 
-    while (left > 0 && entry->rounds == rounds && entry->found.count == 0
-           && !resolver->stopping && resolver->thread != NULL) {
-        (void) apr_thread_cond_timedwait(resolver->done, resolver->mutex,
-                                         left);
-        left = deadline - sst_clock();
+    while (sst_clock() < deadline && entry->rounds == rounds
+           && entry->found.count == 0 && !resolver->stopping
+           && resolver->thread != NULL) {
+        sst_monitor_wait(resolver->monitor, deadline);
     }
 }
 
@@ -250,7 +237,7 @@ sst_status_t sst_redis_resolve(sst_redis_endpoints_t *out,
     int failure = 0;
 
     if (!is_literal(out, host)) {
-        apr_thread_mutex_lock(resolver->mutex);
+        sst_monitor_enter(resolver->monitor);
         entry = want(resolver, host, 0);
         rounds = entry->rounds;
         if (sst_clock() - entry->found_at > SST_REDIS_RESOLVER_AGE) {
@@ -259,7 +246,7 @@ sst_status_t sst_redis_resolve(sst_redis_endpoints_t *out,
         await(resolver, entry, deadline);
         failure = entry->rounds != rounds ? entry->failure : 0;
         *out = entry->found;
-        apr_thread_mutex_unlock(resolver->mutex);
+        sst_monitor_leave(resolver->monitor);
     }
     set_port(out, port);
     if (out->count > 0) {

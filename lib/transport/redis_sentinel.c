@@ -91,7 +91,7 @@ sst_status_t sst_redis_sentinel_adopt(sst_redis_topology_t *topology,
     sst_redis_node_t *node = NULL;
     sst_status_t status = SST_OK;
 
-    apr_thread_mutex_lock(topology->mutex);
+    sst_monitor_enter(topology->monitor);
     before = sentinel->primary;
     node = before;
     if (before == NULL || certain || found->epoch >= sentinel->epoch) {
@@ -102,7 +102,7 @@ sst_status_t sst_redis_sentinel_adopt(sst_redis_topology_t *topology,
             sentinel->epoch = found->epoch;
         }
     }
-    apr_thread_mutex_unlock(topology->mutex);
+    sst_monitor_leave(topology->monitor);
     if (status == SST_OK && before != NULL && before != node) {
         sst_redis_node_flush(before);
     }
@@ -225,9 +225,9 @@ static int is_news(sst_redis_topology_t *topology,
     const sentinel_t *sentinel = topology->impl;
     int news;
 
-    apr_thread_mutex_lock(topology->mutex);
+    sst_monitor_enter(topology->monitor);
     news = sentinel->primary == NULL || found->epoch > sentinel->epoch;
-    apr_thread_mutex_unlock(topology->mutex);
+    sst_monitor_leave(topology->monitor);
     return news;
 }
 

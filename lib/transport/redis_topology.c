@@ -101,7 +101,6 @@ sst_status_t sst_redis_topology_create(sst_redis_topology_t **out,
 {
     sst_redis_topology_t *topology = apr_pcalloc(pool, sizeof(*topology));
     sst_status_t status;
-    apr_status_t os;
 
     *out = NULL;
     topology->ops = all_ops[config->form];
@@ -109,16 +108,11 @@ sst_status_t sst_redis_topology_create(sst_redis_topology_t **out,
     topology->pool = pool;
     topology->nodes = apr_hash_make(pool);
     set_profiles(topology, access, resolver);
-    os = apr_thread_mutex_create(&topology->mutex, APR_THREAD_MUTEX_DEFAULT,
-                                 pool);
-    if (os == APR_SUCCESS) {
-        os = apr_thread_cond_create(&topology->refreshed, pool);
+    status = sst_monitor_create(&topology->monitor, "the Redis topology", err,
+                                pool);
+    if (status == SST_OK) {
+        status = topology->ops->create(topology, err);
     }
-    if (os != APR_SUCCESS) {
-        return sst_error_set(err, SST_INTERNAL, os,
-                             "cannot make the lock of the Redis topology");
-    }
-    status = topology->ops->create(topology, err);
     if (status == SST_OK) {
         *out = topology;
     }
@@ -168,14 +162,11 @@ static int begin_refresh(sst_redis_topology_t *topology, int patient,
                          apr_time_t deadline)
 {
     apr_time_t now = sst_clock();
-    apr_interval_time_t left = deadline - now;
     int mine;
 
-    apr_thread_mutex_lock(topology->mutex);
-    while (patient && topology->refreshing && left > 0) {
-        (void) apr_thread_cond_timedwait(topology->refreshed,
-                                         topology->mutex, left);
-        left = deadline - sst_clock();
+    sst_monitor_enter(topology->monitor);
+    while (patient && topology->refreshing && sst_clock() < deadline) {
+        sst_monitor_wait(topology->monitor, deadline);
     }
     mine = !topology->refreshing
         && now - topology->refreshed_at >= SST_REDIS_REFRESH_MIN;
@@ -183,19 +174,19 @@ static int begin_refresh(sst_redis_topology_t *topology, int patient,
         topology->refreshing = 1;
         topology->doubtful = 0;
     }
-    apr_thread_mutex_unlock(topology->mutex);
+    sst_monitor_leave(topology->monitor);
     return mine;
 }
 
 static void end_refresh(sst_redis_topology_t *topology,
                         const sst_error_t *failure)
 {
-    apr_thread_mutex_lock(topology->mutex);
+    sst_monitor_enter(topology->monitor);
     topology->refreshing = 0;
     topology->refreshed_at = sst_clock();
     topology->failure = *failure;
-    apr_thread_cond_broadcast(topology->refreshed);
-    apr_thread_mutex_unlock(topology->mutex);
+    sst_monitor_call_all(topology->monitor);
+    sst_monitor_leave(topology->monitor);
 }
 
 static void refresh(sst_redis_topology_t *topology, int patient,
@@ -218,9 +209,9 @@ void sst_redis_topology_refresh(sst_redis_topology_t *topology,
 
 void sst_redis_topology_doubt(sst_redis_topology_t *topology)
 {
-    apr_thread_mutex_lock(topology->mutex);
+    sst_monitor_enter(topology->monitor);
     topology->doubtful = 1;
-    apr_thread_mutex_unlock(topology->mutex);
+    sst_monitor_leave(topology->monitor);
 }
 
 static sst_redis_node_t *find_known(sst_redis_topology_t *topology,
@@ -228,18 +219,18 @@ static sst_redis_node_t *find_known(sst_redis_topology_t *topology,
 {
     sst_redis_node_t *node;
 
-    apr_thread_mutex_lock(topology->mutex);
+    sst_monitor_enter(topology->monitor);
     node = topology->ops->find(topology, slot);
     *doubtful = topology->doubtful;
-    apr_thread_mutex_unlock(topology->mutex);
+    sst_monitor_leave(topology->monitor);
     return node;
 }
 
 static void last_failure(sst_error_t *out, sst_redis_topology_t *topology)
 {
-    apr_thread_mutex_lock(topology->mutex);
+    sst_monitor_enter(topology->monitor);
     *out = topology->failure;
-    apr_thread_mutex_unlock(topology->mutex);
+    sst_monitor_leave(topology->monitor);
 }
 
 sst_status_t sst_redis_topology_find(sst_redis_node_t **out,
@@ -288,14 +279,14 @@ sst_status_t sst_redis_topology_redirect(sst_redis_node_t **out,
     if (status != SST_OK) {
         return SST_UNAVAILABLE;
     }
-    apr_thread_mutex_lock(topology->mutex);
+    sst_monitor_enter(topology->monitor);
     status = sst_redis_topology_node(out, topology, &topology->data,
                                      &address, err);
     if (status == SST_OK && moved) {
         topology->ops->moved(topology, slot, *out);
         topology->doubtful = 1;
     }
-    apr_thread_mutex_unlock(topology->mutex);
+    sst_monitor_leave(topology->monitor);
     return status;
 }
 
@@ -313,9 +304,9 @@ sst_status_t sst_redis_topology_primaries(apr_array_header_t **out,
     if (status != SST_OK) {
         return status;
     }
-    apr_thread_mutex_lock(topology->mutex);
+    sst_monitor_enter(topology->monitor);
     topology->ops->primaries(*out, topology);
-    apr_thread_mutex_unlock(topology->mutex);
+    sst_monitor_leave(topology->monitor);
     return SST_OK;
 }
 
@@ -329,12 +320,12 @@ static apr_array_header_t *all_nodes(sst_redis_topology_t *topology,
                                                sizeof(sst_redis_node_t *));
     apr_hash_index_t *each;
 
-    apr_thread_mutex_lock(topology->mutex);
+    sst_monitor_enter(topology->monitor);
     for (each = apr_hash_first(pool, topology->nodes); each != NULL;
          each = apr_hash_next(each)) {
         APR_ARRAY_PUSH(nodes, void *) = apr_hash_this_val(each);
     }
-    apr_thread_mutex_unlock(topology->mutex);
+    sst_monitor_leave(topology->monitor);
     return nodes;
 }
 

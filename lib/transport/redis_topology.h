@@ -13,10 +13,9 @@
 
 #include <apr_hash.h>
 #include <apr_pools.h>
-#include <apr_thread_cond.h>
-#include <apr_thread_mutex.h>
 #include <apr_time.h>
 
+#include "lib/monitor.h"
 #include "lib/status.h"
 #include "lib/transport/redis_config.h"
 #include "lib/transport/redis_node.h"
@@ -57,8 +56,8 @@ struct sst_redis_topology_t {
     sst_redis_profile_t data;       /* how to speak to nodes with sessions */
     sst_redis_profile_t sentinel;   /* and to sentinels */
     apr_pool_t *pool;               /* allocated from with the lock held */
-    apr_thread_mutex_t *mutex;      /* guards what follows */
-    apr_thread_cond_t *refreshed;
+    sst_monitor_t *monitor;         /* guards what follows; calls when a thread
+                                     * has looked anew */
     int refreshing;                 /* a thread is at it */
     int doubtful;                   /* the picture may be out of date */
     apr_time_t refreshed_at;

@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-sys.path.insert(0, os.path.dirname(__file__))
+HERE = os.path.dirname(__file__)
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "httpd")]
 
 from awsrig.driver import Driver  # noqa: E402  (needs the path above)
 from awsrig.local import DynamoDBLocal  # noqa: E402

@@ -22,6 +22,7 @@
 
 #include <jansson.h>
 
+#include "lib/clock.h"
 #include "lib/crypto.h"
 #include "lib/store.h"
 #include "lib/transport/aws_endpoint.h"
@@ -80,7 +81,7 @@ static sst_version_t version_in(const json_t *object)
 
 static apr_time_t deadline_in(const json_t *request)
 {
-    return apr_time_now()
+    return sst_clock()
         + apr_time_from_msec(number_in(request, "timeout_ms", TIMEOUT_MS));
 }
 

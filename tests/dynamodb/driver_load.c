@@ -10,6 +10,7 @@
 #include <apr_thread_mutex.h>
 #include <apr_thread_proc.h>
 
+#include "lib/clock.h"
 #include "lib/crypto.h"
 #include "tests/dynamodb/driver.h"
 
@@ -32,7 +33,7 @@ typedef struct crowd_t {
 
 static apr_time_t deadline(const crowd_t *crowd)
 {
-    return apr_time_now() + apr_time_from_msec(crowd->timeout_ms);
+    return sst_clock() + apr_time_from_msec(crowd->timeout_ms);
 }
 
 static apr_int64_t expires_s(void)

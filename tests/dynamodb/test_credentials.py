@@ -12,6 +12,7 @@ import pytest
 from awsrig.driver import row, version
 from awsrig.services import Container, Instance, Sts, document
 from awsrig.wire import Response
+from rig import clock
 
 NOBODY = 65534
 ROLE = "arn:aws:iam::123456789012:role/sessions"
@@ -475,3 +476,41 @@ def test_a_session_token_of_the_instance_that_is_forgotten_is_renewed(
     instance.forget_token()
     wait_for(lambda: len(instance.given) >= 2)
     assert driver.get(row())["status"] == "not found"
+
+
+# --- Clocks that are set ---
+
+
+@pytest.fixture
+def set_clock(environment, tmp_path):
+    """Sets the clock of drivers that are opened from now on, by seconds."""
+    path = str(tmp_path / "clock")
+    clock.write_offset(path, 0)
+    clock.turn_by_file(environment, path)
+    return lambda ahead_s: clock.write_offset(path, ahead_s)
+
+
+@pytest.mark.parametrize("ahead_s", [-3600, 3600])
+def test_a_clock_that_is_set_makes_no_pause_longer(open_driver, environment,
+                                                   service, set_clock,
+                                                   ahead_s):
+    """The one before a source that failed is asked again."""
+    container = service(Container, seconds=7200)
+    container.broken = True
+    driver = open_driver(env={
+        **environment,
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": container.url + "/"})
+    assert driver.get(row())["status"] == "unavailable"
+    set_clock(ahead_s)
+    container.broken = False
+    wait_for(lambda: driver.get(row())["status"] == "not found")
+
+
+def test_a_clock_that_jumps_ahead_of_the_keys_end_costs_a_refresh(
+        works, service, set_clock):
+    container = service(Container, seconds=1800)
+    driver = works(AWS_CONTAINER_CREDENTIALS_FULL_URI=container.url + "/")
+    container.seconds = 7200
+    set_clock(3600)
+    assert driver.get(row(), timeout_ms=10000)["status"] == "not found"
+    assert len(container.given) == 2

@@ -76,12 +76,8 @@ void __wrap_apr_sleep(apr_interval_time_t time)
     now += time;
 }
 
-apr_status_t __wrap_apr_thread_cond_timedwait(apr_thread_cond_t *cond,
-                                              apr_thread_mutex_t *mutex,
-                                              apr_interval_time_t timeout)
+void __wrap_sst_monitor_wait(sst_monitor_t *monitor, apr_time_t deadline)
 {
-    (void) cond;
-    (void) mutex;
-    now += timeout;
-    return APR_TIMEUP;
+    (void) monitor;
+    now = now < deadline ? deadline : now;
 }

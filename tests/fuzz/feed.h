@@ -11,10 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <apr_thread_cond.h>
 #include <apr_time.h>
 
 #include "lib/bytes.h"
+#include "lib/monitor.h"
 
 /* What stands in for a function of a shared library: ld wants to see it in the
  * program's own table of symbols.
@@ -39,8 +39,6 @@ FEED_WRAP apr_time_t __wrap_apr_time_now(void);
 apr_time_t __wrap_sst_clock(void);
 apr_time_t __wrap_sst_uptime(void);
 FEED_WRAP void __wrap_apr_sleep(apr_interval_time_t time);
-FEED_WRAP apr_status_t __wrap_apr_thread_cond_timedwait(
-    apr_thread_cond_t *cond, apr_thread_mutex_t *mutex,
-    apr_interval_time_t timeout);
+void __wrap_sst_monitor_wait(sst_monitor_t *monitor, apr_time_t deadline);
 
 #endif

@@ -59,7 +59,7 @@ endif
 # wait, or ask somebody.
 fuzz_clock = -Wl,--wrap=apr_time_now -Wl,--wrap=sst_clock \
 	-Wl,--wrap=sst_uptime -Wl,--wrap=apr_sleep \
-	-Wl,--wrap=apr_thread_cond_timedwait
+	-Wl,--wrap=sst_monitor_wait
 fuzz_http = -Wl,--wrap=sst_http_make -Wl,--wrap=sst_http_call \
 	-Wl,--wrap=sst_http_is_cancelled
 fuzz_credentials = -Wl,--wrap=sst_aws_credentials_start \

@@ -22,7 +22,7 @@ allowed()
 {
     case $1 in
     audit_line | clock | status | flock | times) echo ;;
-    bytes) echo status ;;
+    bytes | monitor) echo status ;;
     crypto) echo bytes status ;;
     entries | meta) echo bytes status ;;
     form) echo bytes entries status ;;
@@ -54,7 +54,8 @@ allowed()
         ticket ;;
     backends/*) echo bytes crypto flock status store times backends/backends \
         'transport/*' "$(family "$1")*" ;;
-    transport/*) echo bytes crypto private_file status times 'transport/*' ;;
+    transport/*) echo bytes crypto monitor private_file status times \
+        'transport/*' ;;
     *) return 1 ;;
     esac
 }
@@ -96,6 +97,11 @@ fail_each "OpenSSL outside crypto.c and the transports" <<FOUND
 $(grep -rln '#include *<openssl/' "$srcdir/lib" "$srcdir/support" \
     "$srcdir/mod_session_store" | grep -v -e '/lib/crypto\.c$' \
     -e '/lib/transport/')
+FOUND
+fail_each "a wait by the time of day; monitor.h has one that is not" <<FOUND
+$(grep -rnw -e 'apr_thread_cond_[a-z]*' -e 'pthread_cond_[a-z]*' \
+    "$srcdir/lib" "$srcdir/support" "$srcdir/mod_session_store" |
+    grep -v '/lib/monitor\.c:')
 FOUND
 fail_each "a log call outside report.c" <<FOUND
 $(grep -rnw -e 'ap_log_[a-z]*error_*' "$srcdir/mod_session_store" |

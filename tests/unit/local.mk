@@ -10,10 +10,12 @@ if HAVE_CMOCKA
 
 unit_programs = \
 	tests/unit/test_status \
+	tests/unit/test_status_text \
 	tests/unit/test_bytes \
 	tests/unit/test_cache \
 	tests/unit/test_crypto \
 	tests/unit/test_clock \
+	tests/unit/test_monitor \
 	tests/unit/test_keyring \
 	tests/unit/test_keys \
 	tests/unit/test_migrate \
@@ -63,6 +65,11 @@ unit_cppflags = $(LIB_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_status_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_status_LDADD = libunit.la
 
+tests_unit_test_status_text_SOURCES = tests/unit/test_status_text.c \
+	mod_session_store/status_text.c
+tests_unit_test_status_text_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_status_text_LDADD = libunit.la
+
 tests_unit_test_bytes_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_bytes_LDADD = libunit.la
 
@@ -74,6 +81,10 @@ tests_unit_test_crypto_LDADD = libunit.la
 
 tests_unit_test_clock_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_clock_LDADD = libunit.la
+
+tests_unit_test_monitor_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_monitor_LDFLAGS = -Wl,--wrap=pthread_cond_timedwait
+tests_unit_test_monitor_LDADD = libunit.la
 
 tests_unit_test_keyring_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_keyring_LDADD = libunit.la

@@ -22,7 +22,10 @@ def turn(environment, offset):
         "FAKETIME": offset,
         # The older and the newer name.
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "DONT_FAKE_MONOTONIC": "1"})
+        "DONT_FAKE_MONOTONIC": "1",
+        # Or else waits by that clock end at once.
+        "FAKETIME_FORCE_MONOTONIC_FIX": "0",
+        "FORCE_MONOTONIC_FIX": "0"})
 
 
 def turn_by_file(environment, path):
