@@ -148,9 +148,8 @@ void *realloc(void *old, size_t size)
 
 /* --- Files and sockets --- */
 
-/* NOLINTNEXTLINE(bugprone-macro-parentheses): a name, never an expression */
 #define REAL(name) \
-    static __typeof__(&name) real; \
+    static __typeof__(&(name)) real; \
     if (real == NULL) { \
         *(void **) &real = dlsym(RTLD_NEXT, #name); \
     }
