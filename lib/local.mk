@@ -76,6 +76,7 @@ noinst_HEADERS += \
 	lib/transport/redis_watch.h \
 	lib/transport/retry.h \
 	lib/transport/sigv4.h \
+	lib/transport/stray.h \
 	lib/transport/text_file.h
 
 libsst_la_SOURCES = \
@@ -176,6 +177,7 @@ libsst_la_SOURCES = \
 	lib/transport/redis_watch.c \
 	lib/transport/retry.c \
 	lib/transport/sigv4.c \
+	lib/transport/stray.c \
 	lib/transport/text_file.c
 
 libsst_la_CPPFLAGS = $(LIB_CPPFLAGS)

@@ -208,10 +208,6 @@ static const char *set_user_key(cmd_parms *cmd, void *dir, const char *value)
 {
     sst_dir_conf_t *conf = dir;
 
-    if (*value == '\0') {
-        return refuse(cmd, "\"\" is not allowed; allowed: the name of a "
-                      "session's entry, or auto");
-    }
     conf->user_key = value;
     sst_registry_note(cmd, conf, SST_USE_USER_KEY, 1, &value);
     return NULL;

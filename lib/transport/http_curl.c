@@ -28,6 +28,7 @@ typedef struct handle_t {
     CURL *curl;
     char error[CURL_ERROR_SIZE];
     int used;                       /* has had a connection before */
+    apr_uint32_t failures;          /* the client's, when it looked last */
     struct handle_t *next;          /* guarded by the client's mutex */
 } handle_t;
 
@@ -38,6 +39,7 @@ struct sst_http_t {
     const char *ca;
     apr_pool_t *pool;               /* of the handles */
     apr_uint32_t cancelled;         /* atomic */
+    apr_uint32_t failures;          /* atomic: calls that brought no answer */
 };
 
 /* One answer while it comes in. */
@@ -257,6 +259,20 @@ static void set_times(CURL *curl, const sst_http_request_t *request,
 #endif
 }
 
+/* libcurl keeps addresses for a minute, with each handle. After a call without
+ * an answer, of any handle, the name is looked up anew: it may point elsewhere
+ * by now.
+ */
+static void set_names(handle_t *handle, sst_http_t *http)
+{
+    apr_uint32_t failures = apr_atomic_read32(&http->failures);
+
+    if (handle->failures != failures) {
+        handle->failures = failures;
+        curl_easy_setopt(handle->curl, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+    }
+}
+
 static void set_body(CURL *curl, const sst_http_request_t *request)
 {
     if (strcmp(request->method, "GET") == 0) {
@@ -299,6 +315,7 @@ static void set_all(handle_t *handle, const sst_http_request_t *request,
     }
     set_protocols(curl);
     set_times(curl, request, left);
+    set_names(handle, in->http);
     set_body(curl, request);
 }
 
@@ -368,6 +385,7 @@ static sst_status_t perform(sst_http_answer_t *out, handle_t *handle,
 
     handle->used = 1;
     if (result != CURLE_OK) {
+        (void) apr_atomic_inc32(&in->http->failures);
         sst_wipe(in->data, in->len);
         return call_failed(handle, result, in, request, err);
     }

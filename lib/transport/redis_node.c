@@ -343,11 +343,15 @@ static sst_status_t pass_breaker(sst_redis_trip_t *trip, sst_error_t *err)
                          "left alone for a moment", node->address.name);
 }
 
-/* A trip that has not begun has taken no time at the node. */
-static void leave_breaker(sst_redis_trip_t *trip, sst_verdict_t verdict)
+/* Notes how a trip went. 1 when this opens the breaker. (A trip that has not
+ * begun has taken no time at the node.)
+ */
+static int note_trip(const sst_redis_trip_t *trip, sst_verdict_t verdict)
 {
     sst_redis_node_t *node = trip->node;
     apr_time_t now = sst_clock();
+    int was_open;
+    int is_open;
 
     apr_thread_mutex_lock(node->mutex);
     if (trip->began_at != 0) {
@@ -355,8 +359,24 @@ static void leave_breaker(sst_redis_trip_t *trip, sst_verdict_t verdict)
                        now > trip->began_at ? now - trip->began_at : 0,
                        verdict != SST_VERDICT_GOOD);
     }
+    was_open = sst_breaker_is_open(&node->breaker);
     sst_breaker_leave(&node->breaker, trip->pass, verdict, now);
+    is_open = sst_breaker_is_open(&node->breaker);
     apr_thread_mutex_unlock(node->mutex);
+    return is_open && !was_open;
+}
+
+/* When the breaker opens, what is idle is no better than what was used: the
+ * host is gone, perhaps, and its name points to another one. A probe that took
+ * one of these would only find out that this one is dead, too.
+ */
+static void leave_breaker(const sst_redis_trip_t *trip,
+                          sst_verdict_t verdict)
+{
+    if (note_trip(trip, verdict)) {
+        sst_redis_node_flush(trip->node);
+        sst_redis_node_doubt(trip->node);
+    }
 }
 
 void sst_redis_trip_end(sst_redis_trip_t *trip, int reusable,

@@ -3,6 +3,10 @@
 
 /* The resolver: a cache of names inside one monitor, and a thread that fills
  * it. Nobody is inside during a look-up.
+ *
+ * getaddrinfo waits as long as resolv.conf says, and cannot be called back. So
+ * the resolver has a pool without a parent, which a thread that is left behind
+ * in a look-up takes along and destroys when it comes back.
  */
 
 #include "lib/transport/redis_resolver.h"
@@ -16,7 +20,10 @@
 
 #include "lib/clock.h"
 #include "lib/monitor.h"
-#include "lib/transport/redis_thread.h"
+#include "lib/transport/stray.h"
+
+/* How long the end waits for a look-up; most take less. */
+#define END_PATIENCE apr_time_from_msec(200)
 
 typedef struct entry_t {
     const char *host;
@@ -32,8 +39,11 @@ struct sst_redis_resolver_t {
     sst_monitor_t *monitor;     /* guards what follows: the thread waits for
                                  * work, callers for answers */
     apr_hash_t *entries;        /* entry_t by host */
-    apr_thread_t *thread;       /* NULL until a name is asked for */
+    sst_stray_t thread;
+    int started;                /* from when a name is asked for */
+    int looking;                /* the thread is in getaddrinfo */
     int stopping;
+    int left;                   /* the thread is to destroy the pool */
 };
 
 static void keep_endpoints(sst_redis_endpoints_t *out,
@@ -105,9 +115,11 @@ static void serve(sst_redis_resolver_t *resolver, entry_t *entry)
     sst_redis_endpoints_t found;
     int failure;
 
+    resolver->looking = 1;
     sst_monitor_leave(resolver->monitor);
     failure = look_up(&found, entry->host, AI_ADDRCONFIG);
     sst_monitor_enter(resolver->monitor);
+    resolver->looking = 0;
     entry->wanted = 0;
     entry->rounds++;
     entry->failure = failure;
@@ -119,9 +131,10 @@ static void serve(sst_redis_resolver_t *resolver, entry_t *entry)
     sst_monitor_call_all(resolver->monitor);
 }
 
-static void *APR_THREAD_FUNC resolver_main(apr_thread_t *thread, void *data)
+static void *resolver_main(void *data)
 {
     sst_redis_resolver_t *resolver = data;
+    int left;
 
     sst_monitor_enter(resolver->monitor);
     while (!resolver->stopping) {
@@ -134,40 +147,72 @@ static void *APR_THREAD_FUNC resolver_main(apr_thread_t *thread, void *data)
             sst_monitor_wait(resolver->monitor, SST_MONITOR_EVER);
         }
     }
+    left = resolver->left;
     sst_monitor_leave(resolver->monitor);
+    if (left) {
+        apr_pool_destroy(resolver->pool);
+    }
     return NULL;
+}
+
+/* Inside the monitor. */
+static void await_end(sst_redis_resolver_t *resolver)
+{
+    apr_time_t limit = sst_clock() + END_PATIENCE;
+
+    while (resolver->looking && sst_clock() < limit) {
+        sst_monitor_wait(resolver->monitor, limit);
+    }
 }
 
 static apr_status_t resolver_stop(void *data)
 {
     sst_redis_resolver_t *resolver = data;
-    apr_status_t result;
+    sst_stray_t thread;
+    int left;
 
     sst_monitor_enter(resolver->monitor);
+    thread = resolver->thread;
     resolver->stopping = 1;
     sst_monitor_call_all(resolver->monitor);
+    await_end(resolver);
+    left = resolver->left = resolver->looking;
     sst_monitor_leave(resolver->monitor);
-    if (resolver->thread != NULL) {
-        apr_thread_join(&result, resolver->thread);
+    if (left) {
+        sst_stray_leave(&thread);
+        return APR_SUCCESS;
     }
+    if (resolver->started) {
+        sst_stray_join(&thread);
+    }
+    apr_pool_destroy(resolver->pool);
     return APR_SUCCESS;
 }
 
 sst_status_t sst_redis_resolver_create(sst_redis_resolver_t **out,
-                                       sst_error_t *err, apr_pool_t *pool)
+                                       sst_error_t *err, apr_pool_t *owner)
 {
-    sst_redis_resolver_t *resolver = apr_pcalloc(pool, sizeof(*resolver));
-    sst_status_t status = sst_monitor_create(&resolver->monitor,
-                                             "the name resolver", err, pool);
+    sst_redis_resolver_t *resolver;
+    apr_pool_t *pool = NULL;
+    apr_status_t os = apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
+    sst_status_t status;
 
     *out = NULL;
-    if (status != SST_OK) {
-        return status;
+    if (os != APR_SUCCESS) {
+        return sst_error_set(err, SST_INTERNAL, os,
+                             "cannot make a pool for the name resolver");
     }
+    resolver = apr_pcalloc(pool, sizeof(*resolver));
     resolver->pool = pool;
     resolver->entries = apr_hash_make(pool);
-    /* Before the subpool of the thread goes, which joining needs. */
-    apr_pool_pre_cleanup_register(pool, resolver, resolver_stop);
+    status = sst_monitor_create(&resolver->monitor, "the name resolver", err,
+                                pool);
+    if (status != SST_OK) {
+        apr_pool_destroy(pool);
+        return status;
+    }
+    apr_pool_cleanup_register(owner, resolver, resolver_stop,
+                              apr_pool_cleanup_null);
     *out = resolver;
     return SST_OK;
 }
@@ -189,9 +234,9 @@ static entry_t *want(sst_redis_resolver_t *resolver, const char *host,
         entry->wanted = 1;
         sst_monitor_call_all(resolver->monitor);
     }
-    if (resolver->thread == NULL && entry->wanted) {
-        (void) sst_redis_thread_start(&resolver->thread, resolver_main,
-                                      resolver, resolver->pool);
+    if (!resolver->started && entry->wanted) {
+        resolver->started = sst_stray_start(&resolver->thread, resolver_main,
+                                            resolver);
     }
     return entry;
 }
@@ -222,7 +267,7 @@ static void await(sst_redis_resolver_t *resolver, const entry_t *entry,
 
     while (sst_clock() < deadline && entry->rounds == rounds
            && entry->found.count == 0 && !resolver->stopping
-           && resolver->thread != NULL) {
+           && resolver->started) {
         sst_monitor_wait(resolver->monitor, deadline);
     }
 }

@@ -6,8 +6,8 @@
  * own, and what it found is kept.
  *
  * A literal address needs neither the thread nor the cache. Any thread may
- * call; the resolver's thread ends with its pool, which waits for a look-up
- * under way.
+ * call. The resolver ends with its owner's pool, which does not wait either: a
+ * look-up that takes long is left behind, and the code stays loaded for it.
  */
 #ifndef SST_REDIS_RESOLVER_H
 #define SST_REDIS_RESOLVER_H
@@ -31,10 +31,10 @@ typedef struct sst_redis_endpoints_t {
 
 typedef struct sst_redis_resolver_t sst_redis_resolver_t;
 
-/* `pool` has to be one that several threads may make subpools of. */
+/* Lives as long as the pool `owner`. No I/O. */
 sst_status_t sst_redis_resolver_create(sst_redis_resolver_t **out,
                                        sst_error_t *err,
-                                       apr_pool_t *pool) SST_CHECKED;
+                                       apr_pool_t *owner) SST_CHECKED;
 
 /* Asks for a name ahead of its use, or again because its addresses did not
  * answer; does not wait.

@@ -12,6 +12,7 @@
  * Subject: lib/backends/redis_read.c lib/backends/redis_write.c
  * Subject: lib/backends/redis_script.c lib/backends/redis_index.c
  * Subject: lib/backends/redis_scan.c lib/backends/redis_examine.c
+ * Subject: lib/status.c
  * Subject: lib/backends/redis_stored.c
  */
 

@@ -28,7 +28,8 @@ targets()
 }
 
 # The files that a target's comment names behind "Subject:": those that take
-# foreign bytes apart, not what is called with the result.
+# foreign bytes apart, not what is called with the result; and where the fix of a
+# finding was, if elsewhere, so that runs before it do not count.
 subjects()
 {
     sed -n 's/^ \* Subject: //p' "$top/tests/fuzz/fuzz_$1.c"

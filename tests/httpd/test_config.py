@@ -100,7 +100,7 @@ WRONG = [
     ("Partitioned without Secure", "SessionStoreCookie a Partitioned",
      ["SessionStoreCookie", "Partitioned", "Secure"]),
     ("users without an entry", "SessionStoreUserKey \"\"",
-     ["SessionStoreUserKey", "\"\"", "auto"]),
+     ["SessionStoreUserKey", "takes one argument", "auto"]),
     ("__Host- without Secure", "SessionStoreCookie __Host-a",
      ["SessionStoreCookie", "__Host-a", "Secure"]),
     ("__Host- with a path",

@@ -7,7 +7,8 @@ import os
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "httpd")]
+sys.path[:0] = [HERE, *(os.path.join(os.path.dirname(HERE), name)
+                       for name in ("httpd", "deploy"))]
 
 HEAD = ("store", "fault", "done", "refused", "no answer", "longest refusal, s",
         "well again, s", "sessions", "operations judged")

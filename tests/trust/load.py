@@ -24,8 +24,8 @@ sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "httpd")]
 
 from rig.processes import descendants  # noqa: E402  (needs the path above)
 from trial.crowd import Crowd  # noqa: E402
-from trial.sites import (RESTARTS, STORES, TROUBLE, Site,  # noqa: E402
-                         memory_kb)
+from trial.sites import RESTARTS, TROUBLE, Site, memory_kb  # noqa: E402
+from trial.stores import STORES  # noqa: E402
 
 PERIOD_S = 60
 HEADER = ("period requests refused no-answer p50-ms p99-ms longest-ms"

@@ -44,9 +44,11 @@ EXTRA_DIST += \
 	tests/trust/conftest.py \
 	tests/trust/load.py \
 	tests/trust/pytest.ini \
+	tests/trust/test_failover.py \
 	tests/trust/test_faults.py \
 	tests/trust/test_judge.py \
 	tests/trust/test_load.py \
+	tests/trust/test_names.py \
 	tests/trust/test_starve.py \
 	tests/trust/trial/__init__.py \
 	tests/trust/trial/crowd.py \
@@ -54,6 +56,11 @@ EXTRA_DIST += \
 	tests/trust/trial/history.py \
 	tests/trust/trial/linear.py \
 	tests/trust/trial/model.py \
+	tests/trust/trial/named.py \
+	tests/trust/trial/names.py \
+	tests/trust/trial/ordeal.py \
+	tests/trust/trial/replicated.py \
 	tests/trust/trial/sites.py \
+	tests/trust/trial/stores.py \
 	tests/trust/trial/visit.py \
 	tests/trust/trial/wire.py

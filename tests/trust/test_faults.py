@@ -13,18 +13,16 @@ import time
 
 import pytest
 
+from rig import breakage
 from rig.wait import until
 
 from trial import wire
-from trial.crowd import Crowd, Tally
-from trial.faults import CLOCKS, FAULTS
-from trial.sites import RESTARTS, TROUBLE, USERS, Site
-from trial.visit import Visit
+from trial.crowd import Crowd
+from trial.faults import CLOCKS, FAULTS, SURELY, Fault, pause
+from trial.ordeal import PAUSE_S, VISITORS, undergo, wait_until_well
+from trial.sites import RESTARTS, TROUBLE, Site
 
 SPAN_S = 2
-VISITORS = 4
-WELL_S = 120
-PATIENCE_S = 20     # nobody waits so long, whatever breaks
 
 # So that no jump of a clock ends a session.
 LONG = "SessionStoreTimeout idle=4h absolute=12h\n"
@@ -80,54 +78,45 @@ def all_rows():
             for fault, store in rows]
 
 
-def goes_well(site):
-    """True when a whole visit is served."""
-    tally = Tally()
-    Visit(site, USERS[-1], tally, windows=2).run()
-    return not tally.counts["refused"] and not tally.counts["no answer"]
-
-
-def wait_until_well(site):
-    """The limit is for machines at work."""
-    end = time.monotonic() + WELL_S
-    while not goes_well(site):
-        assert time.monotonic() < end, "the site stays broken"
-        time.sleep(0.1)
-
-
 @pytest.mark.parametrize("fault, store", all_rows())
 def test_nothing_is_lost_wrong_or_brought_back(fault, store, sites,
                                                record_property):
     site = sites.get(store, fault.run in CLOCKS)
     site.server.log.allow(RESTARTS + "|" + TROUBLE + HTTPD)
-    wait_until_well(site)
-    crowd = Crowd(site, VISITORS, pause_s=0.02, refusals=fault.refusals)
-    try:
-        until(lambda: crowd.visits or crowd.wrong, "a first visit")
-        fault(site, SPAN_S)
-        mended = time.monotonic()
-    finally:
-        crowd.stop()
-    wait_until_well(site)
-    healed_s = time.monotonic() - mended
-    tally = crowd.tally
-    record_property("row", (
-        store, fault.name, tally.counts["done"], tally.counts["refused"],
-        tally.counts["no answer"], tally.slowest["refused"], healed_s,
-        crowd.visits, crowd.judged))
+    undergo(site, fault, SPAN_S, (store, fault.name), record_property)
     site.server.log.check()
-    assert crowd.judged > 0
-    if fault.hurts:
-        assert tally.counts["refused"] + tally.counts["no answer"] > 0, \
-            "the fault was not felt"
-    assert max(tally.slowest.values()) < PATIENCE_S
+
+
+def fill_disk(site, end):
+    """With appendfsync always, Redis ends before it acknowledges what it could
+    not write. It is started once more than it has to be, since only then all
+    comes from its disk."""
+    while time.monotonic() < end:
+        pause(0.3, 0.6)
+        with breakage.full(site.store):
+            until(lambda: site.store.process.poll() is not None,
+                  "Redis to give up")
+        site.store.start()
+        pause(0.2, 0.4)
+        site.store.kill()
+        site.store.start()
+
+
+@pytest.mark.xdist_group("redis")
+def test_a_redis_whose_disk_is_full_loses_nothing_it_acknowledged(
+        record_property):
+    with Site("redis on a small disk", "1s") as site:
+        site.server.log.allow(TROUBLE)
+        fault = Fault("its disk is full, appendfsync always", (), SURELY,
+                      (503,), fill_disk)
+        undergo(site, fault, SPAN_S, ("redis", fault.name), record_property)
 
 
 def test_with_read_strong_dynamodb_shows_the_last_write_to_everybody():
     """Held to the same model as the other stores, while answers get lost."""
     with Site("dynamodb, read=strong") as site:
         site.server.log.allow(TROUBLE)
-        crowd = Crowd(site, VISITORS, pause_s=0.02)
+        crowd = Crowd(site, VISITORS, pause_s=PAUSE_S)
         until(lambda: crowd.visits or crowd.wrong, "a first visit")
         site.store.wire.set(wire.RESET)
         time.sleep(SPAN_S)

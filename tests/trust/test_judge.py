@@ -10,9 +10,9 @@ import pytest
 
 from trial.history import DONE, GONE, NEVER, UNKNOWN, Op
 from trial.linear import NotLinearizable, check
-from trial.model import Eventual, Replicated, Strict
+from trial.model import Eventual, Guarded, Replicated, Strict
 
-MODELS = [Strict, Eventual, Replicated]
+MODELS = [Strict, Eventual, Replicated, Guarded]
 
 
 def read(start, end, found, id="s", **more):
@@ -252,6 +252,25 @@ def test_what_a_failover_lost_is_no_session_to_a_ticket_that_tells_of_it():
           read(8, 9, None, seen=second), model=Replicated)
     wrong(first, second, failover(4, 5), read(6, 7, {"a": "1"}),
           read(8, 9, None, seen=first), model=Replicated)
+
+
+def test_what_a_replica_confirmed_is_not_lost_by_a_failover():
+    first, second = write(0, 1, {"a": "1"}), write(2, 3, {"b": "1"})
+    wrong(first, second, failover(4, 5), read(6, 7, {"a": "1"}),
+          model=Guarded)
+    wrong(first, end(2, 3), failover(4, 5), read(6, 7, {"a": "1"}),
+          model=Guarded)
+    judge(first, second, failover(4, 5), read(6, 7, {"a": "1", "b": "1"}),
+          model=Guarded)
+
+
+def test_what_nobody_confirmed_may_be_seen_and_be_gone_after_a_failover():
+    first, second = write(0, 1, {"a": "1"}), write(2, 3, {"a": "2"},
+                                                   outcome=UNKNOWN)
+    seen = read(4, 5, {"a": "2"})
+    judge(first, second, seen, failover(6, 7), read(8, 9, {"a": "1"}),
+          model=Guarded)
+    wrong(first, second, seen, read(8, 9, {"a": "1"}), model=Guarded)
 
 
 # --- Any history ------------------------------------------------------------

@@ -6,13 +6,14 @@ block of memory or system call that it asks for, then without the second, and so
 on to the last (starve/starve.c). What it judges is said there."""
 
 import os
+import random
 import subprocess
 
 import pytest
 
 from rig.redis import Redis
 
-from trial.sites import AWS, OnDynamoDB
+from trial.stores import AWS, OnDynamoDB
 
 STARVE = os.environ.get("SST_STARVE", "")
 OPERATIONS = 7
@@ -77,6 +78,16 @@ def test_without_memory_dynamodb_refuses_and_loses_nothing(dynamodb):
     """Of the operations, those that read and write the least: a call asks for
     some 150 blocks."""
     assert len(starve("memory", "load,touch", *dynamodb)) == 2
+
+
+@pytest.mark.parametrize("operation", ["change", "another id", "begin", "end",
+                                       "revoke"])
+def test_without_some_block_dynamodb_refuses_and_loses_nothing(dynamodb,
+                                                               operation):
+    """Every so manieth block, from another one each time: all of them take
+    minutes, by hand (docs/testing.md)."""
+    every = random.randrange(19, 29)
+    assert len(starve(f"memory/{every}", operation, *dynamodb)) == 1
 
 
 def test_each_system_call_to_dynamodb_may_fail(dynamodb):

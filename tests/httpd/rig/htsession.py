@@ -32,11 +32,13 @@ class Tool:
         self.server = server
         self.options = options or ("-x", build.HTTPD, "-d", server.root, "-f",
                                    server.path("conf", "httpd.conf"))
+        self.prefix = []        # in front of the command
         self.said = ""
 
     def run(self, verb, *arguments):
         done = subprocess.run(
-            [build.htsession(), verb, *self.options, *arguments], text=True,
+            [*self.prefix, build.htsession(), verb, *self.options,
+             *arguments], text=True,
             env=self.server.environment(), capture_output=True, timeout=120,
             stdin=subprocess.DEVNULL)
         self.said += done.stdout + done.stderr

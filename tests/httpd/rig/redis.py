@@ -76,10 +76,13 @@ class Redis:
         until(lambda: "rdb_last_bgsave_status:err" in self.ask(
             "INFO", "persistence"), "a snapshot to fail")
 
-    def remove(self):
+    def end(self):
         if self.process.poll() is None:
             self.go_on()
             self.kill()
+
+    def remove(self):
+        self.end()
         shutil.rmtree(self.folder)
 
 

@@ -6,9 +6,10 @@
  * until it asks for no more. Each time in a process of its own, since it may
  * crash:
  *
- *   trust_starve memory|calls|short STEPS URL [name=value ...]
+ *   trust_starve memory|calls|short[/EVERY] STEPS URL [name=value ...]
  *
- * STEPS is "all", or names of operations with commas in between.
+ * With a number EVERY, only each block or call of so many is refused. STEPS is
+ * "all", or names of operations with commas in between.
  *
  * Whatever is refused, a session that is there is never said not to be, what
  * is said to be done is done, and what fails says so. A line for each
@@ -328,19 +329,21 @@ static int answer_of(const step_t *step, shim_kind_t kind, int n, int argc,
 
 /* 1 when all held. *refusals grows by how much was refused. */
 static int run_step(int *refusals, const step_t *step, shim_kind_t kind,
-                    int argc, const char *const *argv)
+                    int every, int argc, const char *const *argv)
 {
     int counts[STATUSES] = { 0 };
+    int tried = 0;
     int wrong = 0;
     int answer;
     int n;
     int i;
 
-    for (n = 1; n <= MOST; n++) {
+    for (n = every; n <= MOST; n += every) {
         answer = answer_of(step, kind, n, argc, argv);
         if (answer == ENOUGH) {
             break;
         }
+        tried++;
         if (answer < STATUSES) {
             counts[answer]++;
         }
@@ -348,7 +351,7 @@ static int run_step(int *refusals, const step_t *step, shim_kind_t kind,
             wrong++;
         }
     }
-    printf("%s: %d refusals", step->name, n - 1);
+    printf("%s: %d refusals", step->name, tried);
     for (i = 0; i < STATUSES; i++) {
         if (counts[i]) {
             printf(", %d %s", counts[i], sst_status_name((sst_status_t) i));
@@ -356,8 +359,24 @@ static int run_step(int *refusals, const step_t *step, shim_kind_t kind,
     }
     printf(", %d wrong\n", wrong);
     fflush(stdout);
-    *refusals += n - 1;
+    *refusals += tried;
     return wrong == 0 && n <= MOST;
+}
+
+/* The number behind "memory/"; 1 when there is none, 0 when it is not this
+ * kind.
+ */
+static int every_of(const char *text, const char *kind)
+{
+    apr_size_t len = strlen(kind);
+
+    if (strncmp(text, kind, len) != 0) {
+        return 0;
+    }
+    if (text[len] == '\0') {
+        return 1;
+    }
+    return text[len] == '/' ? (int) strtol(text + len + 1, NULL, 10) : 0;
 }
 
 static int is_chosen(const step_t *step, const char *names)
@@ -384,24 +403,24 @@ int main(int argc, const char *const *argv)
     static const char *const kinds[] = { "memory", "calls", "short" };
     int refusals = 0;
     int held = 1;
-    int kind;
+    int every = 0;
+    int kind = 0;
     apr_size_t i;
 
-    for (kind = 0; kind < 3; kind++) {
-        if (argc >= 4 && strcmp(argv[1], kinds[kind]) == 0) {
-            break;
-        }
+    while (argc >= 4 && kind < 3
+           && (every = every_of(argv[1], kinds[kind])) <= 0) {
+        kind++;
     }
-    if (kind == 3) {
-        fprintf(stderr, "usage: %s memory|calls|short STEPS URL"
+    if (every <= 0) {
+        fprintf(stderr, "usage: %s memory|calls|short[/EVERY] STEPS URL"
                 " [name=value ...]\n", argv[0]);
         return EXIT_FAILURE;
     }
     apr_initialize();
     for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         if (is_chosen(&steps[i], argv[2])) {
-            held &= run_step(&refusals, &steps[i], (shim_kind_t) kind, argc,
-                             argv);
+            held &= run_step(&refusals, &steps[i], (shim_kind_t) kind, every,
+                             argc, argv);
         }
     }
     return held && refusals > 0 ? EXIT_SUCCESS : EXIT_FAILURE;

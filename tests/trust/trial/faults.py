@@ -11,6 +11,7 @@ import signal
 import time
 
 from rig import breakage
+from rig.aside import Aside
 from rig.wait import until
 
 from . import wire
@@ -48,6 +49,10 @@ def fault(name, stores=ALL, hurts=PERHAPS, refusals=(503,)):
 
 def pause(least_s, most_s):
     time.sleep(random.uniform(least_s, most_s))
+
+
+def pause_until(end):
+    time.sleep(max(0, end - time.monotonic()))
 
 
 def comes_and_goes(breaks, mends, end, broken_s=(0.3, 1), well_s=(0.2, 0.6)):
@@ -119,7 +124,7 @@ def no_descriptors(site, end):
     too few for all visitors."""
     few = open_files(site.server.children()[0]) + 4
     site.start_again(descriptors=few)
-    time.sleep(max(0, end - time.monotonic()))
+    pause_until(end)
     site.start_again()
 
 
@@ -219,3 +224,34 @@ def jump_and_stop(site, end):
 
 
 CLOCKS = (jump, jump_and_stop)
+
+
+# --- With other keys, at the same moment ------------------------------------
+
+TURNS = 6       # less than a key file keeps keys
+
+
+def turn_keys(site, end):
+    for _ in range(TURNS):
+        pause(0.3, 0.6)
+        site.rotate_keys()
+        site.server.graceful(wait=False)
+        if time.monotonic() > end:
+            return
+
+
+def while_keys_turn(run):
+    def both(site, end):
+        turns = Aside(turn_keys, site, end)
+        run(site, end)
+        turns.result()
+
+    return both
+
+
+for each in list(FAULTS):
+    if each.name in ("the disk is full", "the store is killed and comes back",
+                     "answers are slow", "Redis is full",
+                     "connections are reset, answers lost"):
+        fault(each.name + "; keys change, httpd restarts", each.stores,
+              each.hurts, each.refusals)(while_keys_turn(each.run))

@@ -13,6 +13,8 @@ DONE = "done"           # acknowledged: it has been carried out
 GONE = "gone"           # answered, and the session had ended before it
 UNKNOWN = "unknown"     # refused, or no answer: now, later or never
 
+CHANGES = ("write", "rotate", "end")
+
 NEVER = math.inf
 
 

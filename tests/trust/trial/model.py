@@ -11,7 +11,7 @@ got another id is not opened by the old one.
 
 from collections import namedtuple
 
-from .history import DONE, GONE
+from .history import CHANGES, DONE, GONE
 
 # `past` is what the session was, each with the number of the write that made
 # it so; kept only where a model looks back.
@@ -143,3 +143,20 @@ class Replicated(Strict):
     def lose(self, state, op, number):
         return [State(*past[1:], state.past[:position + 1])
                 for position, past in enumerate(state.past)]
+
+
+class Guarded(Replicated):
+    """Redis that fails over, where each write waits for a replica, and a
+    primary without one takes none: what was acknowledged stays. What was not
+    may be seen, and be gone after a failover."""
+
+    def steps(self, state, op, number):
+        after = super().steps(state, op, number)
+        if op.kind in CHANGES and op.outcome == DONE:
+            # Nothing that is older can come back.
+            return [each._replace(past=each.past[-1:]) for each in after]
+        return after
+
+    @staticmethod
+    def lacks(state, seen):
+        return False

@@ -8,155 +8,20 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
-import tempfile
 
-from rig import breakage, build, conf
+from rig import build, conf
 from rig.htsession import by_name
-from rig.redis import Redis
 from rig.server import PASSWORDS, PASSWD, Server
 from rig.wait import until
 
-from .model import Eventual, Strict
-from .wire import Wire
-
-DYNAMODB = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__)))), "dynamodb")
+from .stores import STORES
 
 # Everybody has alice's password.
 USERS = [f"member{number}" for number in range(256)]
 PASSWORD = PASSWORDS["alice"]
 HASH = PASSWD.partition(":")[2].splitlines()[0]
 
-AWS = """\
-[default]
-aws_access_key_id = AKIAIOSFODNN7EXAMPLE
-aws_secret_access_key = 0123456789012345678901234567890123456789
-"""
 KEYS_KEPT = 8
-
-
-class OnDir:
-    model = Strict
-    repeats = False     # a write whose answer was lost
-    wire = None
-    process = None
-
-    def words(self, timeout):
-        return f"dir:@ROOT@/store purge=10s timeout={timeout}"
-
-    def prepare(self, server):
-        pass
-
-    def remove(self):
-        pass
-
-
-class OnSmallDisk(OnDir):
-    """On a file system of its own, which can be full."""
-
-    def words(self, timeout):
-        return f"dir:@ROOT@/disk/store purge=10s timeout={timeout}"
-
-    def prepare(self, server):
-        self.disk = server.path("disk")
-        breakage.mount("-t", "tmpfs", "-o", "size=16m,mode=755", "none",
-                       self.disk)
-        server.store.path = os.path.join(self.disk, "store")
-
-    def remove(self):
-        subprocess.run(["umount", self.disk], check=True)
-
-
-class OnRedis(OnDir):
-    """Redis, which has written to its disk before it answers, at the other
-    end of a wire."""
-
-    repeats = True
-
-    def __init__(self):
-        self.redis = Redis()
-        self.wire = Wire(self.redis.port)
-
-    def words(self, timeout):
-        return f"redis://127.0.0.1:{self.wire.port} timeout={timeout}"
-
-    @property
-    def process(self):
-        return self.redis.process
-
-    def kill(self):
-        self.redis.kill()
-
-    def start(self):
-        self.redis.start()
-
-    def remove(self):
-        self.wire.close()
-        self.redis.remove()
-
-
-class OnDynamoDB(OnDir):
-    """DynamoDB Local, with a table that outlives its process: in a folder,
-    and that in memory, since its disk would be what is measured."""
-
-    model = Eventual
-    repeats = True
-
-    def __init__(self, options=""):
-        sys.path.insert(0, DYNAMODB)
-        try:
-            from awsrig.local import DynamoDBLocal
-        finally:
-            sys.path.remove(DYNAMODB)
-        self.options = options
-        self.folder = tempfile.mkdtemp(prefix="sst-dynamodb-",
-                                       dir="/dev/shm")
-        self.log = open(os.path.join(self.folder, "log"), "w")
-        self.local = DynamoDBLocal(self.log, self.folder)
-        self.local.make_table("sessions")
-        self.wire = Wire(self.local.port)
-
-    def words(self, timeout):
-        return (f"dynamodb:sessions region=eu-west-1 timeout={timeout}"
-                f" endpoint=http://127.0.0.1:{self.wire.port}"
-                f" credentials-file=@ROOT@/aws{self.options}")
-
-    def prepare(self, server):
-        with open(server.path("aws"), "w") as file:
-            file.write(AWS)
-        os.chmod(server.path("aws"), 0o644)
-
-    @property
-    def process(self):
-        return self.local.process
-
-    def kill(self):
-        self.local.kill()
-
-    def start(self):
-        self.local.start()
-
-    def remove(self):
-        self.wire.close()
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGCONT)
-            self.local.stop()
-        self.log.close()
-        shutil.rmtree(self.folder)
-
-
-class OnDynamoDBStrong(OnDynamoDB):
-    model = Strict
-
-    def __init__(self):
-        super().__init__(" read=strong")
-
-
-STORES = {"dir": OnDir, "dir on a small disk": OnSmallDisk,
-          "redis": OnRedis, "dynamodb": OnDynamoDB,
-          "dynamodb, read=strong": OnDynamoDBStrong}
 
 # httpd's own lines about restarts in a row and children that were killed.
 RESTARTS = (r"AH0004[567]|AH00098|AH10392|AH10159|AH03490|AH00485|AH01243|"
@@ -167,29 +32,33 @@ TROUBLE = r"SST0[23]\d\d: |AH01822: error while saving the session"
 
 
 class Httpd(Server):
-    """Can be started with few descriptors, for each of its processes."""
+    """Can be started with few descriptors, for each of its processes, and
+    where a name server of the tests is asked."""
 
     descriptors = None
+    names = None
 
     def command(self, *arguments):
         limit = ["prlimit", f"--nofile={self.descriptors}"] \
             if self.descriptors else []
-        return limit + super().command(*arguments)
+        where = self.names.prefix if self.names else []
+        return where + limit + super().command(*arguments)
 
 
 class Site:
-    """An httpd with `kind` of store; `more` is configuration behind the
-    rest."""
+    """An httpd with `kind` of store, the name of one or a store; `more` is
+    configuration behind the rest."""
 
     def __init__(self, kind, timeout="2s", more="", start=True, **options):
-        self.kind = kind
-        self.store = STORES[kind]()
+        self.store = STORES[kind]() if isinstance(kind, str) else kind
         self.model = self.store.model()
+        self.failovers = []         # when one began, by history's clock
         self.words = self.store.words(timeout)
         text = conf.SESSIONS.replace(
             conf.STORE, f"{conf.KEYS}SessionStore {self.words}\n")
         assert self.words in text
         self.server = Httpd(text + conf.FORM + more, **options)
+        self.server.names = self.store.names
         self.let_children_read(self.server.path("keys"))
         with open(self.server.path("conf", "passwd"), "a") as file:
             file.writelines(f"{user}:{HASH}\n" for user in USERS)
@@ -221,6 +90,7 @@ class Site:
     def revoke(self, user):
         """True when htsession says that the user's sessions have ended."""
         tool = by_name(self.server, self.words, "--server", "localhost")
+        tool.prefix = self.store.names.prefix if self.store.names else []
         return tool.run("revoke", "--user", user).code == 0
 
     # --- Faults -------------------------------------------------------------

@@ -228,6 +228,10 @@ class Visit:
         return "gone", ticket, seen
 
     def judge(self):
+        last = self.history.ops[-1].start
+        for start in self.site.failovers:
+            if start < last:
+                self.history.add("lose", start=start, outcome=UNKNOWN)
         return linear.check(self.history.ops, self.site.model, self.initial)
 
 

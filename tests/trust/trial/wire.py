@@ -21,20 +21,22 @@ NO_LINGER = struct.pack("ii", 1, 0)
 
 
 class Wire:
-    """Passes bytes on to `port` of this host, in one of the modes above."""
+    """Passes bytes on to `port` of this host, in one of the modes above. It
+    listens at an `address` of this host."""
 
-    def __init__(self, port):
+    def __init__(self, port, address="127.0.0.1", at=0):
         self.target = port
+        self.address = address
         self.mode = PASS
         self.slow_s = 0.3
         self.reset_share = 0.1
         self.open = set()
         self.listener = None
-        self.port = 0
+        self.port = at
         self.listen()
 
     def listen(self):
-        self.listener = socket.create_server(("127.0.0.1", self.port),
+        self.listener = socket.create_server((self.address, self.port),
                                              backlog=128)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, args=(self.listener,),
