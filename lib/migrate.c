@@ -298,7 +298,7 @@ static sst_status_t migrate_start(sst_store_t *store, sst_error_t *err,
 /* First the new store, then the old one, of which this bit of the position
  * tells.
  */
-#define IN_OLD 0x80000000u
+#define IN_OLD 0x80000000U
 
 static sst_status_t migrate_purge(sst_purge_t *state, sst_store_t *store,
                                   apr_int64_t now_s,

@@ -7,6 +7,8 @@
 
 #include <apr_strings.h>
 
+#undef sst_error_set    /* what stands for it in an analysis */
+
 void sst_error_clear(sst_error_t *err)
 {
     err->status = SST_OK;

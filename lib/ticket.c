@@ -59,13 +59,11 @@ static sst_status_t scope_too_long(const sst_writer_t *message,
                          "%d bytes each", SST_SCOPE_TEXT_MAX);
 }
 
-/* HMAC over label, scope, id and secret, and then the revision where there is
- * one.
- */
+/* HMAC over label, scope, id and secret, and the revision, where it counts. */
 static sst_status_t hash_ticket(unsigned char out[SST_HASH_LEN],
                                 const char *label, const sst_ticket_t *ticket,
-                                const apr_uint64_t *revision,
-                                const sst_scope_t *scope, sst_error_t *err)
+                                int with_revision, const sst_scope_t *scope,
+                                sst_error_t *err)
 {
     unsigned char bytes[MESSAGE_MAX];
     sst_writer_t message = sst_writer(bytes, sizeof(bytes));
@@ -77,8 +75,8 @@ static sst_status_t hash_ticket(unsigned char out[SST_HASH_LEN],
     write_field(&message, scope->tenant);
     sst_write_bytes(&message, sst_span(ticket->id, SST_ID_LEN));
     sst_write_bytes(&message, sst_span(ticket->secret, SST_SECRET_LEN));
-    if (revision != NULL) {
-        sst_write_u64(&message, *revision);
+    if (with_revision) {
+        sst_write_u64(&message, ticket->revision);
     }
     status = scope_too_long(&message, err);
     if (status == SST_OK) {
@@ -94,8 +92,7 @@ static sst_status_t compute_check(unsigned char out[SST_CHECK_LEN],
                                   const sst_scope_t *scope, sst_error_t *err)
 {
     unsigned char hash[SST_HASH_LEN];
-    sst_status_t status = hash_ticket(hash, "ticket", ticket,
-                                      &ticket->revision, scope, err);
+    sst_status_t status = hash_ticket(hash, "ticket", ticket, 1, scope, err);
 
     memcpy(out, hash, SST_CHECK_LEN);
     sst_wipe(hash, sizeof(hash));
@@ -248,7 +245,7 @@ sst_status_t sst_ticket_form_token(char out[SST_FORM_TOKEN_TEXT + 1],
                                    const sst_scope_t *scope, sst_error_t *err)
 {
     unsigned char hash[SST_HASH_LEN];
-    sst_status_t status = hash_ticket(hash, "form", ticket, NULL, scope, err);
+    sst_status_t status = hash_ticket(hash, "form", ticket, 0, scope, err);
 
     out[0] = '\0';
     if (status == SST_OK) {

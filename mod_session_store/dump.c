@@ -108,12 +108,12 @@ static void append_store(json_t *list, const dump_t *dump,
     int i;
 
     for (i = 0; i < dump->uses->nelts; i++) {
-        const sst_use_t *use = &APR_ARRAY_IDX(dump->uses, i, sst_use_t);
+        const sst_use_t *old = &APR_ARRAY_IDX(dump->uses, i, sst_use_t);
 
-        if (use->kind == SST_USE_MIGRATE_FROM && applies(dump, use, server)
-            && ap_cstr_casecmp(use->argv[0], "none") != 0
-            && strcmp(use->argv[0], store->argv[0]) != 0) {
-            append_once(list, store_json(dump, store, use));
+        if (old->kind == SST_USE_MIGRATE_FROM && applies(dump, old, server)
+            && ap_cstr_casecmp(old->argv[0], "none") != 0
+            && strcmp(old->argv[0], store->argv[0]) != 0) {
+            append_once(list, store_json(dump, store, old));
             alone = 0;
         }
     }

@@ -35,12 +35,6 @@ void sst_hook_save_pending(request_rec *r);
  */
 void sst_hook_touch_with_response(request_rec *r);
 
-/* Notes that a session is in use, before the headers leave, where that gives
- * the browser another cookie: it carries the session, or keeps the cookie for
- * a time of its own.
- */
-void sst_hook_touch_with_response(request_rec *r);
-
 /* Takes the cookies out of a TRACE request. */
 int sst_hook_map_to_storage(request_rec *r);
 

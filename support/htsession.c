@@ -233,7 +233,7 @@ int main(int argc, const char *const *argv)
     if (apr_app_initialize(&argc, &argv, NULL) != APR_SUCCESS) {
         return SST_EXIT_FAILED;
     }
-    atexit(apr_terminate);
+    (void) atexit(apr_terminate);
     if (apr_pool_create(&cli.pool, NULL) != APR_SUCCESS
         || apr_file_open_stdout(&cli.out, cli.pool) != APR_SUCCESS
         || apr_file_open_stderr(&cli.err, cli.pool) != APR_SUCCESS) {

@@ -72,7 +72,7 @@ static const apr_getopt_option_t *table_of(const sst_verb_t *verb,
     for (i = 0; i < OPTIONS; i++) {
         if (takes(verb, &options[i])) {
             table[count].name = options[i].name;
-            table[count].optch = options[i].letter;
+            table[count].optch = (unsigned char) options[i].letter;
             table[count].has_arg = options[i].value != NULL;
             count++;
         }

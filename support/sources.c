@@ -57,6 +57,7 @@ static sst_exit_t from_options(apr_array_header_t **out, const sst_cli_t *cli)
     source->gid = 0;
     source->server = given(args->server, "");
     source->keys = args->keys;
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): it holds pointers */
     source->stores = apr_array_make(cli->pool, 1, sizeof(words));
     APR_ARRAY_PUSH(source->stores, apr_array_header_t *) = words;
     source->cookies = list_of(given(args->cookie, DEFAULT_COOKIE), cli->pool);

@@ -42,7 +42,8 @@ static json_t *trim_input(const sst_dynamodb_t *dynamodb,
     apr_int64_t now_s = apr_time_sec(apr_time_now());
     json_t *names = json_object();
     const char *expression = "REMOVE ";
-    const char *attribute, *name;
+    const char *attribute;
+    const char *name;
     apr_int64_t until_s;
     sst_row_t row;
     json_t *value;

@@ -6,8 +6,6 @@
 #include "lib/backends/dynamodb_item.h"
 #include "lib/clock.h"
 
-#include "lib/clock.h"
-
 #define PAGE_TIMEOUT apr_time_from_sec(10)
 
 static json_t *scan_input(const json_t *after)

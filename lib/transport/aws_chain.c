@@ -101,6 +101,10 @@ static sst_status_t named_source(sst_aws_keys_t *out, const walk_t *walk,
     return status;
 }
 
+/* NOLINTBEGIN(misc-no-recursion): roles stand one upon the other, ROLES_MAX of
+ * them at most.
+ */
+
 /* The credentials with which a profile's role is asked for. */
 static sst_status_t source_keys(sst_aws_keys_t *out, walk_t *walk,
                                 const char *profile, sst_error_t *err,
@@ -220,6 +224,8 @@ static sst_status_t profile_keys(sst_aws_keys_t *out, walk_t *walk,
     walk->depth--;
     return status;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 /* The profile in the files as they are now. */
 static sst_status_t from_profile(sst_aws_keys_t *out,

@@ -55,21 +55,30 @@ static char *role_form(const char *action, const sst_aws_role_t *role,
 
 /* --- The answer --- */
 
-/* The element of this name under `elem`, at any depth; or NULL. */
-static const apr_xml_elem *find(const apr_xml_elem *elem, const char *name)
+/* The next element in the order of the text, of those under `root`; or NULL.
+ * Without recursion: how deep they lie is up to who has sent them.
+ */
+static const apr_xml_elem *following(const apr_xml_elem *elem,
+                                     const apr_xml_elem *root)
 {
-    const apr_xml_elem *child, *found;
-
-    for (child = elem->first_child; child != NULL; child = child->next) {
-        if (strcmp(child->name, name) == 0) {
-            return child;
-        }
-        found = find(child, name);
-        if (found != NULL) {
-            return found;
-        }
+    if (elem->first_child != NULL) {
+        return elem->first_child;
     }
-    return NULL;
+    while (elem != root && elem->next == NULL) {
+        elem = elem->parent;
+    }
+    return elem != root ? elem->next : NULL;
+}
+
+/* The element of this name under `root`, at any depth; or NULL. */
+static const apr_xml_elem *find(const apr_xml_elem *root, const char *name)
+{
+    const apr_xml_elem *elem = root;
+
+    do {
+        elem = following(elem, root);
+    } while (elem != NULL && strcmp(elem->name, name) != 0);
+    return elem;
 }
 
 /* The text of an element, put together, or NULL; wiped with its pool. */
@@ -225,7 +234,8 @@ sst_status_t sst_aws_from_web_identity(sst_aws_keys_t *out,
     };
     const char *action = "AssumeRoleWithWebIdentity";
     const char *url = NULL;
-    char *token, *form;
+    char *token;
+    char *form;
     sst_status_t status;
 
     memset(out, 0, sizeof(*out));

@@ -23,7 +23,7 @@ sst_pass_t sst_breaker_enter(sst_breaker_t *breaker,
  */
 static apr_interval_time_t jittered(apr_interval_time_t pause, apr_time_t now)
 {
-    apr_uint32_t mixed = (apr_uint32_t) now * 2654435761u;
+    apr_uint32_t mixed = (apr_uint32_t) now * 2654435761U;
 
     return pause * 3 / 4 + pause / 2 * (mixed >> 16) / 65536;
 }

@@ -514,7 +514,8 @@ sst_status_t sst_http_url_parse(sst_http_url_t *out, const char *url,
 {
     CURLU *parsed = curl_url();
     sst_status_t status = SST_INVALID;
-    const char *scheme, *host;
+    const char *scheme;
+    const char *host;
 
     memset(out, 0, sizeof(*out));
     if (parsed != NULL

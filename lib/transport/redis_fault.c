@@ -138,7 +138,7 @@ static void quote(char out[TEXT_MAX + 1], sst_span_t text)
     for (i = 0; i < len; i++) {
         int shown = text.data[i] >= ' ' && text.data[i] < 0x7f;
 
-        out[i] = shown ? (char) text.data[i] : '?';
+        out[i] = (char) (shown ? text.data[i] : '?');
     }
     out[len] = '\0';
     arguments = strstr(out, ", with args");

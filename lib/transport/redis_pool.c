@@ -50,8 +50,10 @@ sst_status_t sst_redis_pool_create(sst_redis_pool_t **out, int max,
     conns->max = max;
     conns->idle_age = idle_age;
     conns->conns = apr_pcalloc(pool, slots * sizeof(*conns->conns));
+    /* NOLINTBEGIN(bugprone-sizeof-expression): they hold pointers */
     conns->open = apr_pcalloc(pool, slots * sizeof(*conns->open));
     conns->closed = apr_pcalloc(pool, slots * sizeof(*conns->closed));
+    /* NOLINTEND(bugprone-sizeof-expression) */
     for (i = 0; i < max; i++) {
         sst_redis_conn_init(&conns->conns[i]);
         conns->closed[conns->closed_count++] = &conns->conns[i];

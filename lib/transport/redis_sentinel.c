@@ -44,9 +44,11 @@ static sst_status_t sentinel_create(sst_redis_topology_t *topology,
     int i;
 
     sentinel->count = seeds->nelts;
+    /* NOLINTBEGIN(bugprone-sizeof-expression): it holds pointers */
     sentinel->sentinels = apr_pcalloc(topology->pool,
                                       (apr_size_t) seeds->nelts
                                       * sizeof(*sentinel->sentinels));
+    /* NOLINTEND(bugprone-sizeof-expression) */
     /* Not in topology->nodes: those are spoken to as data nodes. */
     for (i = 0; i < seeds->nelts && status == SST_OK; i++) {
         status = sst_redis_node_create(&sentinel->sentinels[i],

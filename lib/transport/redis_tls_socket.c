@@ -70,6 +70,7 @@ BIO *sst_redis_tls_socket(const BIO_METHOD *method, int fd)
     BIO *bio = BIO_new((BIO_METHOD *) method);
 
     if (bio != NULL) {
+        /* NOLINTNEXTLINE(performance-no-int-to-ptr): no other place there */
         BIO_set_data(bio, (void *) (intptr_t) fd);
         BIO_set_init(bio, 1);
     }

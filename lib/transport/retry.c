@@ -39,7 +39,8 @@ static int quota_take(sst_retry_quota_t *quota, apr_uint32_t cost)
 static void quota_give(sst_retry_quota_t *quota, apr_uint32_t tokens)
 {
     apr_uint32_t used = apr_atomic_read32(&quota->used);
-    apr_uint32_t left, seen;
+    apr_uint32_t left;
+    apr_uint32_t seen;
 
     for (;;) {
         left = used > tokens ? used - tokens : 0;

@@ -160,7 +160,9 @@ sst_status_t sst_sigv4_authorize(const char **out,
 {
     char hex[SST_HEX_LEN(SST_HASH_LEN) + 1];
     unsigned char signature[SST_HASH_LEN];
-    const char *names, *scope, *text;
+    const char *names;
+    const char *scope;
+    const char *text;
     sst_status_t status;
 
     *out = NULL;

@@ -179,8 +179,9 @@ static void *APR_THREAD_FUNC browse(apr_thread_t *thread, void *data)
 static void run(crowd_t *crowd, apr_thread_start_t what, int threads,
                 apr_pool_t *pool)
 {
-    apr_thread_t **all = apr_pcalloc(pool, (apr_size_t) threads
-                                     * sizeof(*all));
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): it holds pointers */
+    apr_size_t size = (apr_size_t) threads * sizeof(apr_thread_t *);
+    apr_thread_t **all = apr_pcalloc(pool, size);
     apr_status_t rv;
     int i;
 

@@ -45,7 +45,7 @@ def works(open_driver, environment):
     def make(*options, region="eu-west-1", **env):
         driver = open_driver(*options, region=region,
                              env={**environment, **env})
-        answer = driver.get(row(), timeout_ms=10000)
+        answer = driver.get(row())
         assert answer["status"] == "not found", answer
         return driver
 
@@ -229,7 +229,7 @@ def test_a_profile_that_cannot_do_is_named_with_the_reason(
         open_driver, environment, home, text, words):
     (home / "config").write_text("[profile app]\n" + text)
     driver = open_driver("profile=app", env=environment)
-    answer = driver.get(row(), timeout_ms=5000)
+    answer = driver.get(row())
     assert answer["status"] in ("denied", "unavailable")
     assert words in answer["error"], answer
 
@@ -336,7 +336,7 @@ def test_an_instance_that_names_no_region_is_named(open_driver, environment,
 
 
 def test_no_source_at_all_is_named(open_driver, environment):
-    answer = open_driver(env=environment).get(row(), timeout_ms=5000)
+    answer = open_driver(env=environment).get(row())
     assert answer["status"] == "unavailable"
     assert "no AWS credentials" in answer["error"]
 
@@ -352,11 +352,11 @@ def test_no_region_at_all_is_named(open_driver, environment, proxy):
 
 def test_a_program_that_hangs_does_not_hold_requests(open_driver, environment,
                                                      home):
-    (home / "config").write_text("[default]\ncredential_process = sleep 3\n")
+    (home / "config").write_text("[default]\ncredential_process = sleep 6\n")
     driver = open_driver(env=environment)
     begun = time.monotonic()
     assert driver.get(row(), timeout_ms=300)["status"] == "timeout"
-    assert time.monotonic() - begun < 2.5
+    assert time.monotonic() - begun < 6
 
 
 def test_what_the_servers_user_cannot_read_is_said_at_start(
@@ -386,7 +386,7 @@ def test_secrets_are_in_no_message(proxy, open_driver, environment, home,
     driver = open_driver(env={
         **environment, "AWS_ENDPOINT_URL_STS": sts.url, "AWS_ROLE_ARN": ROLE,
         "AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "token")})
-    answer = driver.get(row(), timeout_ms=5000)
+    answer = driver.get(row())
     assert "InvalidIdentityToken" in answer["error"]
     assert secret not in json.dumps([answer, driver.notices()])
 
@@ -397,7 +397,7 @@ def test_secrets_are_in_no_message(proxy, open_driver, environment, home,
 def load(driver, ms):
     at = row()
     assert driver.put(at, version())["status"] == "ok"
-    driver.send("load", row=at, threads=4, ms=ms, timeout_ms=8000)
+    driver.send("load", row=at, threads=4, ms=ms)
 
 
 def wait_for(condition):
@@ -414,14 +414,14 @@ def test_keys_that_end_are_replaced_under_load_without_a_failed_request(
     load(driver, 7000)
     answer = driver.receive()
     assert answer["failures"] == 0, answer["first"]
-    assert len(container.given) >= 3
+    wait_for(lambda: len(container.given) >= 3)
 
 
 def test_keys_that_are_revoked_cost_one_refresh_and_no_failed_request(
         proxy, works, service):
     container = service(Container)
     driver = works(AWS_CONTAINER_CREDENTIALS_FULL_URI=container.url + "/")
-    load(driver, 3000)
+    load(driver, 6000)
     for count in (1, 2):
         time.sleep(1.1)
         container.given[-1].revoked = True

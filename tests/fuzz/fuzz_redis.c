@@ -63,7 +63,7 @@ static sst_store_t *open_form(unsigned int form, apr_pool_t *pool)
     };
     static const char *const replicas[] = { "replicas=1" };
 
-    return store_ready(urls[form % 4], form / 4 % 2, replicas, pool);
+    return store_ready(urls[form % 4], (int) (form / 4 % 2), replicas, pool);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -17,9 +17,7 @@ import pytest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from rig.server import Server  # noqa: E402  (needs the path above)
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-DYNAMODB = os.path.join(os.path.dirname(HERE), "dynamodb")
+from rig.stores import OnDynamoDB, end_all  # noqa: E402
 
 running = []
 
@@ -98,20 +96,14 @@ def pytest_runtest_makereport(item, call):
             report.sections.append(("error log", server.log.text()[-8000:]))
 
 
-@pytest.fixture(scope="session")
-def table(tmp_path_factory):
-    """A proxy in front of a new DynamoDB Local with the table `sessions`."""
-    sys.path.insert(0, DYNAMODB)
-    try:
-        from awsrig.local import DynamoDBLocal
-        from awsrig.proxy import Proxy
-    finally:
-        sys.path.remove(DYNAMODB)
-    log = open(tmp_path_factory.mktemp("dynamodb") / "log", "w")
-    local = DynamoDBLocal(log)
-    local.make_table("sessions")
-    proxy = Proxy(local)
-    yield proxy
-    proxy.stop()
-    local.stop()
-    log.close()
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish():
+    end_all()
+
+
+@pytest.fixture(scope="module")
+def table():
+    """A proxy in front of a DynamoDB Local with the table `sessions`."""
+    store = OnDynamoDB()
+    yield store.proxy
+    store.remove()

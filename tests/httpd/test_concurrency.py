@@ -19,7 +19,7 @@ from rig.members import entries
 from rig.wait import until
 
 CHANGES = 500
-CHAOS_S = 30
+CHAOS_S = 10
 CLIENTS = 8
 
 

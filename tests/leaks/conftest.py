@@ -11,7 +11,13 @@ import pytest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "httpd")]   # its rig
 
+from rig.stores import end_all  # noqa: E402
 from site_of_one import STORES, SiteOfOne, UnderValgrind  # noqa: E402
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish():
+    end_all()
 
 
 @pytest.fixture(params=list(STORES))

@@ -125,7 +125,7 @@ def test_the_watcher_of_a_killed_process_is_replaced(host, redis):
     redis("DEL", row_key("a"))
     removed = time.time()
     assert answers_after(probe, "a", removed + LEASE_S) == 0
-    until(lambda: owner_of(probe) == probe.process.pid, 30)
+    until(lambda: owner_of(probe) == probe.process.pid)
     wait_until_it_works(probe)
 
 
@@ -137,7 +137,7 @@ def test_the_watcher_of_a_stopped_process_is_not_relied_on(host, redis):
     redis("DEL", row_key("a"))
     removed = time.time()
     assert answers_after(probe, "a", removed + LEASE_S) == 0
-    until(lambda: owner_of(probe) == probe.process.pid, 30)
+    until(lambda: owner_of(probe) == probe.process.pid)
     wait_until_it_works(probe)
     probe.ok("create", "a", 600)
     hold_copy(probe, "a")
@@ -151,7 +151,7 @@ def test_the_watcher_of_a_stopped_process_is_not_relied_on(host, redis):
 def test_a_process_that_ends_leaves_the_watch_to_another(host):
     watcher, probe = host.ready(), host.process()
     assert watcher.close() < 5
-    until(lambda: owner_of(probe) == probe.process.pid, 30)
+    until(lambda: owner_of(probe) == probe.process.pid)
     wait_until_it_works(probe)
 
 
@@ -168,7 +168,7 @@ def test_a_user_without_rights_is_told_which_once(granted, redis, open_probe,
     host = Host(open_probe, tmp_path,
                 redis.url.replace("://", "://web:secret@"), lease_ms=300)
     probe, second = host.process(), host.process()
-    until(lambda: probe.notices or second.notices, 30)
+    until(lambda: probe.notices or second.notices)
     notice, = probe.notices + second.notices
     assert "ACL SETUSER web +client|id +client|tracking +subscribe" in notice
     probe.ok("create", "a", 600)
@@ -203,7 +203,7 @@ def test_what_does_not_know_tracking_is_told(redis, open_probe, tmp_path):
 
     with Old(redis) as old:
         probe = Host(open_probe, tmp_path, old.url).process()
-        until(lambda: probe.notices, 30)
+        until(lambda: probe.notices)
         assert "6.0 or later" in probe.notices[0]
         probe.ok("create", "a", 600)
         probe.ok("get", "a")

@@ -11,7 +11,7 @@ import pytest
 from rig.proxy import Meter, Proxy, Talker
 from rig.servers import Server, tls_arguments
 from rig.tls import Authority
-from rig.wait import until
+from rig.wait import BUSY_S, until
 
 
 def test_a_lost_reply_is_neither_a_conflict_nor_a_lost_write(redis,
@@ -19,7 +19,7 @@ def test_a_lost_reply_is_neither_a_conflict_nor_a_lost_write(redis,
     with Proxy(redis, lose_every=20) as proxy:
         probe = open_probe(proxy.url)
         probe.ok("load", 4, 0)
-        until(lambda: proxy.lost >= 200, 60)
+        until(lambda: proxy.lost >= 200)
         counted = probe.halt()
     assert counted["conflicts"] == counted["lost"] == 0
     assert counted["logouts"] == 0
@@ -34,7 +34,7 @@ def test_a_reply_that_drips_ends_at_the_deadline(redis, open_probe):
         proxy.drip_s = 0.01
         answer = probe("get", "a")
         assert answer.status == "timeout"
-        assert 0.29 < answer.took_s < 0.5
+        assert 0.29 < answer.took_s < 0.3 + BUSY_S
 
 
 def test_a_timeout_is_not_repeated(redis, open_probe):
@@ -70,7 +70,7 @@ def test_what_is_no_redis_is_refused_within_the_deadline(words, hint,
         answer = probe("get", "a")
     assert answer.status in ("unavailable", "timeout"), answer
     assert hint in answer.detail
-    assert answer.took_s < 0.7
+    assert answer.took_s < 0.5 + BUSY_S
 
 
 def test_an_endless_reply_is_cut_off(open_probe):
@@ -84,7 +84,7 @@ def test_an_endless_reply_is_cut_off(open_probe):
 def refused(open_probe, url, *options):
     answer = open_probe(url, *options)("get", "a")
     assert answer.status in ("unavailable", "timeout"), answer
-    assert answer.took_s < 0.6
+    assert answer.took_s < BUSY_S
     return answer.detail
 
 
@@ -129,7 +129,7 @@ def test_a_missing_client_certificate_says_so(start, authority, pair,
 
 def test_tls_to_a_plain_port_says_so(redis, authority, open_probe):
     detail = refused(open_probe, f"rediss://127.0.0.1:{redis.port}",
-                     f"ca={authority.file}")
+                     f"ca={authority.file}", "timeout=1s")
     assert "plain text" in detail
 
 
@@ -185,8 +185,8 @@ def test_a_server_killed_and_started_under_load(secure, start, authority,
     if secure:
         url = f"rediss://localhost:{server.port}"
         options = [f"ca={authority.file}"]
-    probe = open_probe(url, *options, "connect-timeout=1s")
-    witness = open_probe(url, *options, "connect-timeout=1s")
+    probe = open_probe(url, *options)
+    witness = open_probe(url, *options)
     probe.ok("load", 8, 500)
     for _ in range(2):
         until(lambda: not probe.errors_since(time.time() - 0.3),
@@ -204,9 +204,8 @@ def test_a_server_killed_and_started_under_load(secure, start, authority,
     assert counted["logouts"] == counted["lost"] == 0
     assert counted["conflicts"] == 0
     assert not probe.errors_since(up)
-    assert all(event.status == "unavailable" or event.status == "timeout"
-               for event in probe.events)
-    assert max(event.took_s for event in probe.events) < 1.2
+    assert all(event.status == "unavailable" for event in probe.events)
+    assert max(event.took_s for event in probe.events) < BUSY_S
 
 
 def test_a_stopped_server_costs_the_deadline_and_then_nothing(redis,
@@ -222,21 +221,18 @@ def test_a_stopped_server_costs_the_deadline_and_then_nothing(redis,
     redis.signal(signal.SIGCONT)
     going = time.time()
     late = probe.errors_since(stopped)
-    assert max(event.took_s for event in late) < 0.7
-    at_once = [event for event in late if event.took_s < 0.05]
+    assert max(event.took_s for event in late) < 0.5 + BUSY_S
+    at_once = [event for event in late if "left alone" in event.text]
     assert len(at_once) > len(late) / 3
-    assert any("left alone" in event.text for event in at_once)
-    until(lambda: time.time() - max(event.start_s
-                                    for event in probe.events) > 2.5)
+    until(lambda: not probe.errors_since(max(going, time.time() - 2.5)))
     counted = probe.halt()
     assert counted["logouts"] == counted["lost"] == 0
-    assert not probe.errors_since(going + 4)
 
 
 def test_a_store_ends_quickly_while_its_server_hangs(redis, open_probe):
-    probe = open_probe(redis.url)
+    probe = open_probe(redis.url, "timeout=300ms")
     probe.ok("create", "a", 60)
     redis.signal(signal.SIGSTOP)
     probe.send("get", "a")
     assert probe.answer().status == "timeout"
-    assert probe.close() < 2
+    assert probe.close() < BUSY_S

@@ -6,7 +6,7 @@
 import time
 
 from rig.servers import SentinelSet
-from rig.wait import free_port, until
+from rig.wait import BUSY_S, free_port, until
 
 
 def calm(probe, span_s=1):
@@ -23,7 +23,7 @@ def acknowledges(primary):
 
 def test_a_crash_of_the_primary_is_over_when_another_is_elected(sentinel_set,
                                                                 open_probe):
-    probe = open_probe(sentinel_set.url)
+    probe = open_probe(sentinel_set.url, "timeout=1s")
     probe.ok("load", 8, 1000)
     until(lambda: sentinel_set.nodes[1]("DBSIZE") >= 8)
     # Without a second replica the new primary has none: it has to write
@@ -31,30 +31,28 @@ def test_a_crash_of_the_primary_is_over_when_another_is_elected(sentinel_set,
     sentinel_set.nodes[1]("CONFIG", "SET", "min-replicas-to-write", "0")
     crash = time.time()
     sentinel_set.nodes[0].kill()
-    until(lambda: sentinel_set.primary() is sentinel_set.nodes[1], 15)
+    until(lambda: sentinel_set.primary() is sentinel_set.nodes[1])
     elected = time.time()
-    until(lambda: calm(probe), 10)
+    until(lambda: calm(probe))
     counted = probe.halt()
-    assert max(event.start_s for event in probe.events) < elected + 3
+    assert max(event.start_s for event in probe.events) < elected + BUSY_S
     assert all(event.status in ("unavailable", "timeout")
                for event in probe.events if event.operation != "save")
     assert counted["logouts"] == 0
-    assert max(event.took_s for event in probe.events) < 1.2
+    assert max(event.took_s for event in probe.events) < 1 + BUSY_S
     assert crash < elected
 
 
 def test_a_planned_failover_loses_no_acknowledged_write(sentinel_set,
                                                         open_probe):
-    probe = open_probe(sentinel_set.url)
+    probe = open_probe(sentinel_set.url, "timeout=1s")
     probe.ok("load", 8, 500)
     until(lambda: sentinel_set.nodes[1]("DBSIZE") >= 8)
     for _ in range(2):
-        before = sentinel_set.primary()
-        sentinel_set.sentinels[0]("SENTINEL", "FAILOVER", "main")
-        until(lambda: sentinel_set.primary() is not before, 20)
-        until(lambda: before.info("master_link_status") == "up", 20)
-        until(lambda: calm(probe), 10)
-        until(sentinel_set.is_settled, 20)
+        before = sentinel_set.fail_over()
+        until(lambda: before.info("master_link_status") == "up")
+        until(lambda: calm(probe))
+        until(sentinel_set.is_settled)
     counted = probe.halt()
     assert counted["lost"] == counted["logouts"] == 0
     assert counted["conflicts"] == 0
@@ -69,7 +67,7 @@ def test_a_write_counts_when_as_many_replicas_have_it_as_were_asked_for(
     kit.nodes[1].stop()
     answer = probe("save", "a")
     assert answer.status == "timeout" and "no replica" in answer.detail
-    assert answer.took_s < 0.7
+    assert answer.took_s < 0.5 + BUSY_S
     other = open_probe(kit.url, "replicas=0")
     other.ok("get", "a")
     other.ok("save", "a")
@@ -81,11 +79,10 @@ def test_the_watcher_hears_of_a_failover_without_any_request(sentinel_set,
     probe.ok("create", "a", 60)
     old, new = sentinel_set.nodes
     until(lambda: new("DBSIZE") == 1)
-    sentinel_set.sentinels[1]("SENTINEL", "FAILOVER", "main")
-    until(lambda: sentinel_set.primary() is new, 20)
+    sentinel_set.fail_over()
     until(lambda: old.info("role") == "slave")
     until(lambda: new.info("min_slaves_good_slaves") == "1"
-          and acknowledges(new), 20)
+          and acknowledges(new))
     probe.ok("save", "a")
     assert "cmdstat_evalsha" in new("INFO", "commandstats").decode() \
         or "cmdstat_eval" in new("INFO", "commandstats").decode()
@@ -133,4 +130,4 @@ def test_missing_min_replicas_are_told_at_start(start, open_probe):
 def test_a_store_ends_quickly_while_it_watches(sentinel_set, open_probe):
     probe = open_probe(sentinel_set.url)
     probe.ok("create", "a", 60)
-    assert probe.close() < 2
+    assert probe.close() < BUSY_S

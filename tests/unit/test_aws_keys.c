@@ -52,8 +52,8 @@ static void what_is_no_credentials_is_invalid(void **state)
         "{\"AccessKeyId\":\"A K\",\"SecretAccessKey\":\"s\"}",
         "{\"AccessKeyId\":\"AK\\r\\nX-Evil: 1\",\"SecretAccessKey\":\"s\"}",
         "{\"AccessKeyId\":\"AK\",\"SecretAccessKey\":\"s\",\"Token\":\"\\n\"}",
-        "{\"AccessKeyId\":\"AK\",\"SecretAccessKey\":\"s\","
-        "\"Expiration\":\"tomorrow\"}", NULL
+        ("{\"AccessKeyId\":\"AK\",\"SecretAccessKey\":\"s\","
+         "\"Expiration\":\"tomorrow\"}"), NULL
     };
     const char *const *text;
     sst_aws_keys_t keys;

@@ -743,10 +743,14 @@ static void test_one_process_watches_and_another_takes_over(void **state)
 
     assert_true(child >= 0);
     if (child == 0) {
+        int begins;
+        int goes_on;
+
         sst_cache_watch_init(&others, &rig->place, apr_time_from_sec(60),
                              rig->store);
-        _exit(others.watcher.wanted(&others) == SST_WATCH_ANEW
-              && others.watcher.wanted(&others) == SST_WATCH_ON ? 0 : 1);
+        begins = others.watcher.wanted(&others) == SST_WATCH_ANEW;
+        goes_on = others.watcher.wanted(&others) == SST_WATCH_ON;
+        _exit(begins && goes_on ? 0 : 1);
     }
     assert_int_equal(waitpid(child, &code, 0), child);
     assert_int_equal(code, 0);

@@ -795,7 +795,6 @@ static void fill_up(const char *path)
 
     assert_true(fd >= 0);
     while (write(fd, block, sizeof(block)) > 0) {
-        continue;
     }
     assert_int_equal(errno, ENOSPC);
     close(fd);

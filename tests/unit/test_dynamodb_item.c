@@ -83,7 +83,8 @@ static void an_item_that_is_no_session_is_corrupt(void **state)
         "{\"B\":\"%%%%\"}", "{\"NULL\":true}", "{}", "[]", "1", NULL
     };
     sst_version_t version = version_of(7, 42);
-    const char *const *name, *const *text;
+    const char *const *name;
+    const char *const *text;
     sst_value_t value;
     sst_error_t err;
     json_t *item;

@@ -123,7 +123,7 @@ void unit_exact_free(sst_span_t copy)
 sst_span_t unit_noise(apr_uint32_t seed, apr_size_t len, apr_pool_t *pool)
 {
     unsigned char *bytes = apr_palloc(pool, len + 1);
-    apr_uint32_t state = seed * 2654435761u + 1;
+    apr_uint32_t state = seed * 2654435761U + 1;
     apr_size_t i;
 
     for (i = 0; i < len; i++) {

@@ -111,6 +111,10 @@ class DynamoDBLocal:
                     "Enabled": True, "AttributeName": ttl}})
         return name
 
+    def drop_tables(self):
+        for name in self.call("ListTables", {})["TableNames"]:
+            self.call("DeleteTable", {"TableName": name})
+
     def kill(self):
         self.process.kill()
         self.process.wait()

@@ -43,6 +43,17 @@ class OnCluster(OnRedis):
         self.words = f"{self.redis.url} timeout=10s"
 
 
+# DynamoDB Locals, and those of them that nobody uses, without a table: a start
+# takes seconds.
+started = []
+idle = []
+
+
+def end_all():
+    while started:
+        started.pop().stop()
+
+
 class OnDynamoDB(OnDir):
     """DynamoDB Local behind the proxy that checks signatures."""
 
@@ -53,8 +64,10 @@ class OnDynamoDB(OnDir):
             from awsrig.proxy import Proxy
         finally:
             sys.path.remove(DYNAMODB)
-        self.log = tempfile.TemporaryFile("w")
-        self.local = DynamoDBLocal(self.log)
+        if not idle:
+            idle.append(DynamoDBLocal(tempfile.TemporaryFile("w")))
+            started.append(idle[0])
+        self.local = idle.pop()
         self.local.make_table("sessions")
         self.proxy = Proxy(self.local)
         self.words = ("dynamodb:sessions region=eu-west-1 timeout=30s"
@@ -73,8 +86,8 @@ class OnDynamoDB(OnDir):
 
     def remove(self):
         self.proxy.stop()
-        self.local.stop()
-        self.log.close()
+        self.local.drop_tables()
+        idle.append(self.local)
 
 
 STORES = {"dir": OnDir, "redis": OnRedis, "cluster": OnCluster,

@@ -35,7 +35,7 @@ def figures(probe):
 
 
 def wait_until_it_works(probe):
-    until(lambda: figures(probe)["works"], 60, "a watched cache")
+    until(lambda: figures(probe)["works"], what="a watched cache")
 
 
 def is_hit(probe, name):
@@ -48,4 +48,4 @@ def is_hit(probe, name):
 def hold_copy(probe, name):
     """Gets until a copy answers. (What a write of our own is told of by Redis
     may arrive later than the first copy is made.)"""
-    until(lambda: is_hit(probe, name), 60, "a copy")
+    until(lambda: is_hit(probe, name), what="a copy")

@@ -32,12 +32,24 @@ class Event:
     text: str
 
 
+# What a store waits for, unless a test says otherwise: a busy machine is no
+# fault.
+PATIENCE = {"timeout": "30s", "connect-timeout": "30s"}
+
+
+def patient(options):
+    given = {option.partition("=")[0] for option in options}
+    return [f"{name}={limit}" for name, limit in PATIENCE.items()
+            if name not in given]
+
+
 class Probe:
     def __init__(self, url, *options, expect="ok"):
         self.answers = queue.Queue()
         self.events = []
         self.notices = []
-        self.process = subprocess.Popen([PROBE, url, *options],
+        self.process = subprocess.Popen([PROBE, url, *patient(options),
+                                         *options],
                                         stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True,
                                         bufsize=1)

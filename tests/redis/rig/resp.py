@@ -11,7 +11,7 @@ class Refused(Exception):
 
 
 class Resp:
-    def __init__(self, address, timeout_s=10):
+    def __init__(self, address, timeout_s=60):
         family = socket.AF_UNIX if isinstance(address, str) \
             else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM)

@@ -3,6 +3,7 @@
 
 """Redis servers: one, with replicas under Sentinel, and a cluster."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -138,7 +139,7 @@ class SentinelSet:
             for _ in range(replicas)]
         self.sentinels = [SentinelServer(primary, 2, sentinel_password)
                           for _ in range(3)]
-        until(self.is_complete, 30, "a complete set of sentinels")
+        until(self.is_complete, what="a complete set of sentinels")
 
     def is_complete(self):
         for sentinel in self.sentinels:
@@ -158,6 +159,21 @@ class SentinelSet:
             if state[b"flags"] != b"master":
                 return False
         return True
+
+    def fail_over(self):
+        """Asks for a failover until there is another primary; answers the one
+        that it was. It is refused while one is under way, or while a sentinel
+        has not heard of the replica just now."""
+        before = self.primary()
+
+        def is_over():
+            if self.primary() is before:
+                with contextlib.suppress(Refused):
+                    self.sentinels[0]("SENTINEL", "FAILOVER", "main")
+            return self.primary() is not before
+
+        until(is_over, what="a failover")
+        return before
 
     def primary(self):
         host, port = self.sentinels[0]("SENTINEL", "get-master-addr-by-name",
@@ -190,7 +206,7 @@ class Cluster:
         if tls:
             self.cli = ["--tls", "--cacert", tls[5]]
         self.join()
-        until(self.is_complete, 30, "a complete cluster")
+        until(self.is_complete, what="a complete cluster")
 
     def join(self):
         """What redis-cli --cluster create does, without its pauses."""
@@ -203,7 +219,7 @@ class Cluster:
         for node in others:
             node("CLUSTER", "MEET", "127.0.0.1", first.port)
         until(lambda: all(node("CLUSTER", "NODES").count(b" connected") == 6
-                          for node in self.nodes), 30, "a joined cluster")
+                          for node in self.nodes), what="a joined cluster")
         for number, node in enumerate(self.nodes[3:]):
             node("CLUSTER", "REPLICATE",
                  self.nodes[number]("CLUSTER", "MYID"))

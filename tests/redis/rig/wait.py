@@ -6,8 +6,10 @@
 import socket
 import time
 
+BUSY_S = 10     # what a busy machine may add to any deadline
 
-def until(condition, limit_s=20, what="the condition"):
+
+def until(condition, limit_s=60, what="the condition"):
     """Waits until the condition answers something true, and answers it. `what`
     names it: a text, or a function that makes one when the wait fails."""
     end = time.monotonic() + limit_s

@@ -149,7 +149,7 @@ void *realloc(void *old, size_t size)
 /* --- Files and sockets --- */
 
 #define REAL(name) \
-    static __typeof__(&name) real; \
+    static __typeof__(&(name)) real; \
     if (real == NULL) { \
         *(void **) &real = dlsym(RTLD_NEXT, #name); \
     }
