@@ -14,27 +14,26 @@ REQUESTS = {"dir": 50_000, "redis": 100_000, "cookie": 50_000,
 # DynamoDB's buffers have not their size yet: over 360,000 requests more they
 # take another 2 %, and less and less.
 GROWTH = {"dir": 1.02, "redis": 1.02, "cookie": 1.02, "dynamodb": 1.04}
+SPANS = 4               # what leaks grows in each
 RESTARTS = 50
 
 
-ROUNDS = 3      # a leak grows in each; threads that come late do so once
-
-
 def test_many_requests_leave_nothing_behind(site):
+    """On a busy machine it may take longer until each of its threads has had
+    its largest request."""
     site.visit(WARM)
     child = site.child()
     files = descriptors(child)
-    memory = [memory_kb(child)]
-    for _ in range(ROUNDS):
+    for _ in range(SPANS):
+        memory = memory_kb(child)
         site.visit(REQUESTS[site.store_name])
-        memory.append(memory_kb(child))
-        if memory[-1] <= memory[-2] * GROWTH[site.store_name]:
-            break
-    print(f"{site.store_name}: {memory} KB, {files} descriptors, then "
-          f"{descriptors(child)}")
-    assert site.child() == child
-    assert memory[-1] <= memory[-2] * GROWTH[site.store_name]
-    assert descriptors(child) <= files + CLIENTS
+        assert site.child() == child
+        print(f"{site.store_name}: {memory} KB and {files} descriptors, then "
+              f"{memory_kb(child)} KB and {descriptors(child)}")
+        assert descriptors(child) <= files + CLIENTS
+        if memory_kb(child) <= memory * GROWTH[site.store_name]:
+            return
+    raise AssertionError("its memory grows and grows")
 
 
 # The stores whose libraries are loaded and unloaded with the module.

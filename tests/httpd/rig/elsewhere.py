@@ -21,7 +21,8 @@ URL = re.compile(r"\b(rediss?)(?:\+(sentinel|cluster))?://(web@)?"
                  r"([\w.,:-]+)(/\w+)?")
 SOCKET = re.compile(r"(?<=redis\+unix:)/run/redis/[\w.-]+")
 TABLE = re.compile(r"\b(dynamodb:sessions)\b([^\n]*)")
-THEIRS = re.compile(r" (?:endpoint|credentials-file)=\S+")
+OURS = ("endpoint", "credentials-file", "timeout")
+THEIRS = re.compile(rf" (?:{'|'.join(OURS)})=\S+")
 
 
 class Elsewhere:
@@ -81,7 +82,7 @@ class Elsewhere:
     def table(self, match):
         words = self.server("dynamodb", OnDynamoDB).words.split()
         ours = " ".join(word for word in words
-                        if word.startswith(("endpoint=", "credentials-file=")))
+                        if word.partition("=")[0] in OURS)
         return f"{match[1]}{THEIRS.sub('', match[2])} {ours}"
 
     def brought_here(self, block):
