@@ -4,10 +4,14 @@
 """Writes that are sent twice, since their answer was lost, while others write:
 each is done once."""
 
+import signal
+
 import pytest
 
 from rig.probe import row_key
 from rig.proxy import Interrupter
+from rig.servers import SentinelSet
+from rig.wait import until
 
 KEPT = 8        # earlier writes whose tokens a value has behind it
 PIECE = 6       # bytes of each token
@@ -106,6 +110,40 @@ def test_a_first_write_is_known_beneath_others(one, other, redis):
     one.proxy.interrupt(meanwhile)
     one.ok("create", "b", 60)
     assert int(one.ok("get", "b").detail.split()[0]) == 2
+
+
+# --- What replicas have to know
+
+def hang(server):
+    server.signal(signal.SIGSTOP)
+
+
+@pytest.fixture(params=["take", "remove"])
+def guarded(request, start, open_probe):
+    """A store whose writes a replica has to confirm, with a session "a"; and
+    the command that removes it."""
+    kit = start(SentinelSet)
+    with Interrupter(kit.nodes[0]) as proxy:
+        probe = open_probe(proxy.url, "replicas=1", "timeout=2s")
+        probe.ok("create", "a", 60)
+        probe.proxy, probe.replica = proxy, kit.nodes[1]
+        yield probe, request.param
+
+
+def test_a_repeated_removal_counts_when_a_replica_knows_of_it(guarded):
+    probe, remove = guarded
+    probe.proxy.interrupt(lambda: None)
+    probe.ok(remove, "a")
+    until(lambda: probe.replica("EXISTS", row_key("a")) == 0)
+
+
+def test_a_repeated_removal_that_no_replica_confirms_is_not_acknowledged(
+        guarded):
+    """A failover could bring the session back."""
+    probe, remove = guarded
+    probe.proxy.interrupt(lambda: hang(probe.replica))
+    answer = probe(remove, "a")
+    assert answer.status == "timeout" and "no replica" in answer.detail
 
 
 # --- What is stored

@@ -137,8 +137,9 @@ class Forgetful(Proxy):
 
 
 class Interrupter(Proxy):
-    """Ends the connection of the script that is run next, once `interrupt` was
-    called, without an answer: when it has been carried out, or before."""
+    """Ends the connection of the script or removal that comes next, once
+    `interrupt` was called, without an answer: when it has been carried out, or
+    before."""
 
     def __init__(self, server):
         self.planned = []
@@ -149,7 +150,7 @@ class Interrupter(Proxy):
         self.planned.append((meanwhile, arrives))
 
     def interrupts(self, data, upstream):
-        if not self.planned or b"EVAL" not in data:
+        if not (self.planned and (b"EVAL" in data or b"DEL" in data)):
             return False
         meanwhile, arrives = self.planned.pop()
         if arrives:
