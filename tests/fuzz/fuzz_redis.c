@@ -17,7 +17,6 @@
  */
 
 #include "lib/backends/redis.h"
-#include "lib/transport/redis_thread.h"
 #include "lib/transport/redis_watch.h"
 #include "tests/fuzz/feed.h"
 #include "tests/fuzz/fuzz.h"
@@ -26,24 +25,10 @@
 
 const char fuzz_target[] = "redis";
 
-apr_status_t __wrap_sst_redis_thread_start(apr_thread_t **thread,
-                                           apr_thread_start_t function,
-                                           void *data, apr_pool_t *pool);
 sst_status_t __wrap_sst_redis_watch_start(sst_redis_topology_t *topology,
                                           sst_error_t *err, apr_pool_t *pool);
 
-/* No threads: names are not resolved, and nobody listens to a Sentinel. */
-apr_status_t __wrap_sst_redis_thread_start(apr_thread_t **thread,
-                                           apr_thread_start_t function,
-                                           void *data, apr_pool_t *pool)
-{
-    (void) thread;
-    (void) function;
-    (void) data;
-    (void) pool;
-    return APR_EGENERAL;
-}
-
+/* Nobody listens to a Sentinel. */
 sst_status_t __wrap_sst_redis_watch_start(sst_redis_topology_t *topology,
                                           sst_error_t *err, apr_pool_t *pool)
 {

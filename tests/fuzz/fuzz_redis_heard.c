@@ -40,7 +40,7 @@ apr_status_t __wrap_sst_redis_thread_start(apr_thread_t **thread,
 FEED_WRAP int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
 int __real_poll(struct pollfd *fds, nfds_t count, int timeout);
 
-/* What is started while it runs would resolve names: it does not start. */
+/* While it runs, no other starts. */
 apr_status_t __wrap_sst_redis_thread_start(apr_thread_t **thread,
                                            apr_thread_start_t function,
                                            void *data, apr_pool_t *pool)

@@ -173,7 +173,7 @@ tests_fuzz_fuzz_redis_SOURCES = tests/fuzz/fuzz_redis.c $(fuzz_main) \
 	tests/fuzz/redis_ends.c
 tests_fuzz_fuzz_redis_CPPFLAGS = $(LIB_CPPFLAGS)
 tests_fuzz_fuzz_redis_LDFLAGS = $(fuzz_link_flags) $(fuzz_clock) \
-	-Wl,--wrap=connect -Wl,--wrap=sst_redis_thread_start \
+	-Wl,--wrap=connect -Wl,--wrap=sst_stray_start \
 	-Wl,--wrap=sst_redis_watch_start
 tests_fuzz_fuzz_redis_LDADD = libfuzz.la
 
@@ -181,7 +181,8 @@ tests_fuzz_fuzz_redis_heard_SOURCES = tests/fuzz/fuzz_redis_heard.c $(fuzz_main)
 	tests/fuzz/redis_ends.c
 tests_fuzz_fuzz_redis_heard_CPPFLAGS = $(LIB_CPPFLAGS)
 tests_fuzz_fuzz_redis_heard_LDFLAGS = $(fuzz_link_flags) $(fuzz_clock) \
-	-Wl,--wrap=connect -Wl,--wrap=poll -Wl,--wrap=sst_redis_thread_start
+	-Wl,--wrap=connect -Wl,--wrap=poll -Wl,--wrap=sst_stray_start \
+	-Wl,--wrap=sst_redis_thread_start
 tests_fuzz_fuzz_redis_heard_LDADD = libfuzz.la
 
 tests_fuzz_fuzz_dynamodb_SOURCES = tests/fuzz/fuzz_dynamodb.c $(fuzz_main) \
