@@ -64,7 +64,7 @@ sst_span_t sst_redis_ttl(apr_int64_t expires_s, apr_pool_t *pool)
 
 sst_status_t sst_redis_send(sst_redis_replies_t *out,
                             const sst_redis_t *redis, sst_span_t key,
-                            const sst_redis_request_t *request,
+                            sst_redis_request_t *request,
                             apr_time_t deadline, sst_error_t *err,
                             apr_pool_t *pool)
 {
@@ -74,13 +74,14 @@ sst_status_t sst_redis_send(sst_redis_replies_t *out,
                              "the Redis store did not start in this process: "
                              "see the log of its start");
     }
+    request->replicas = sst_redis_client_replicas(redis->client);
     return sst_redis_call(out, redis->client, key, request,
                           SST_REDIS_REPLY_MAX, deadline, err, pool);
 }
 
 static sst_status_t send_one(sst_redis_replies_t *out,
                              const sst_redis_t *redis, sst_span_t key,
-                             int argc, const sst_span_t *argv, int replicas,
+                             int argc, const sst_span_t *argv, int changes,
                              apr_time_t deadline, sst_error_t *err,
                              apr_pool_t *pool)
 {
@@ -90,7 +91,7 @@ static sst_status_t send_one(sst_redis_replies_t *out,
     sst_redis_replies_init(out);
     sst_redis_request_init(&request, pool);
     status = sst_redis_request_add(&request, argc, argv, err);
-    request.replicas = replicas;
+    request.changes = changes;
     if (status == SST_OK) {
         status = sst_redis_send(out, redis, key, &request, deadline, err,
                                 pool);
@@ -113,11 +114,7 @@ sst_status_t sst_redis_write(sst_redis_replies_t *out,
                              apr_time_t deadline, sst_error_t *err,
                              apr_pool_t *pool)
 {
-    int replicas = redis->client ? sst_redis_client_replicas(redis->client)
-                                 : 0;
-
-    return send_one(out, redis, key, argc, argv, replicas, deadline, err,
-                    pool);
+    return send_one(out, redis, key, argc, argv, 1, deadline, err, pool);
 }
 
 sst_status_t sst_redis_odd_reply(const char *command, sst_error_t *err)

@@ -78,12 +78,14 @@ sst_span_t sst_redis_ttl(apr_int64_t expires_s, apr_pool_t *pool);
 /* A number as text. */
 sst_span_t sst_redis_number(apr_int64_t number, apr_pool_t *pool);
 
-/* Sends a request, or one command, about a key. The caller clears the replies.
- * Expected: OK.
+/* Sends a request, or one command, about a key. Where replicas stand by the
+ * writes, they also have to confirm that there is nothing, as the first reply
+ * may say: a primary that was replaced and came back lacks what others have.
+ * The caller clears the replies. Expected: OK.
  */
 sst_status_t sst_redis_send(sst_redis_replies_t *out,
                             const sst_redis_t *redis, sst_span_t key,
-                            const sst_redis_request_t *request,
+                            sst_redis_request_t *request,
                             apr_time_t deadline, sst_error_t *err,
                             apr_pool_t *pool) SST_CHECKED;
 sst_status_t sst_redis_command(sst_redis_replies_t *out,
@@ -92,9 +94,7 @@ sst_status_t sst_redis_command(sst_redis_replies_t *out,
                                apr_time_t deadline, sst_error_t *err,
                                apr_pool_t *pool) SST_CHECKED;
 
-/* The same for a write that is to be confirmed by replicas where they are
- * there for that.
- */
+/* The same for a write, which they have to confirm whatever the answer. */
 sst_status_t sst_redis_write(sst_redis_replies_t *out,
                              const sst_redis_t *redis, sst_span_t key,
                              int argc, const sst_span_t *argv,

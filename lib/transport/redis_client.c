@@ -35,7 +35,7 @@ typedef struct call_t {
     unsigned int slot;
     sst_redis_node_t *node;     /* to ask next; NULL: look for it */
     int asking;                 /* after an ASK */
-    int confirmed;              /* replicas that have the write */
+    int confirmed;              /* replicas that confirm the answer */
     int replays;                /* how often it may still do each of these */
     int searches;
     int logins;
@@ -196,15 +196,18 @@ static next_t judge_fault(call_t *call, const redisReply *error)
     return NEXT_FAIL;
 }
 
-/* Too few replicas have the write: if this primary is about to be replaced, it
- * is lost. Done again, it is recognised where it has arrived.
+/* Too few replicas follow this primary: if it is about to be replaced, a write
+ * is lost; if it was already, and came back, others have what it has not. A
+ * write that is done again is recognised where it has arrived.
  */
 static next_t judge_unconfirmed(call_t *call)
 {
     call->status = sst_error_set(&call->trial, SST_TIMEOUT, APR_SUCCESS,
-                                 "no replica of Redis %s confirmed a write "
+                                 "no replica of Redis %s confirmed %s "
                                  "in time: see its INFO replication",
-                                 sst_redis_node_name(call->node));
+                                 sst_redis_node_name(call->node),
+                                 call->request->changes ? "a write"
+                                 : "that a session is gone");
     call->out->replayed = 1;
     sst_redis_topology_doubt(call->topology);
     if (call->deadline - sst_clock() < 3 * CONFIRM) {
@@ -251,8 +254,18 @@ static next_t judge_unsent(call_t *call, const sst_redis_trip_t *trip)
     return search(call, call->node);
 }
 
-/* Waits until enough replicas have what was written on this connection. (A
- * round trip of its own, because WAIT behind a write that was refused would
+/* Whether replicas have to stand by the answer. */
+static int is_guarded(const call_t *call)
+{
+    return call->request->replicas > 0
+        && sst_redis_replies_error(call->out) == NULL
+        && (call->request->changes
+            || sst_redis_reply_is_nothing(
+                call->out->items[call->asking ? 1 : 0]));
+}
+
+/* Waits until enough replicas have all that this primary had when it answered.
+ * (A round trip of its own, because WAIT behind a write that was refused would
  * take all of its time.)
  */
 static sst_redis_fate_t confirm(call_t *call, sst_redis_trip_t *trip)
@@ -284,7 +297,7 @@ static sst_redis_fate_t confirm(call_t *call, sst_redis_trip_t *trip)
     return fate;
 }
 
-/* Sends and receives, and has a write confirmed. */
+/* Sends and receives, and has the answer confirmed where that is wanted. */
 static sst_redis_fate_t exchange(call_t *call, sst_redis_trip_t *trip)
 {
     int count = call->request->count * (call->asking ? 2 : 1);
@@ -297,10 +310,13 @@ static sst_redis_fate_t exchange(call_t *call, sst_redis_trip_t *trip)
                                    sst_redis_node_name(call->node),
                                    call->deadline, &call->trial);
     call->out->server = trip->conn->server;
-    if (fate == SST_REDIS_FATE_FINE && call->request->replicas > 0
-        && sst_redis_replies_error(call->out) == NULL) {
-        fate = confirm(call, trip);
+    if (fate != SST_REDIS_FATE_FINE) {
+        return fate;
     }
+    if (is_guarded(call)) {
+        return confirm(call, trip);
+    }
+    call->confirmed = call->request->replicas;
     return fate;
 }
 

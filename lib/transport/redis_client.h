@@ -46,7 +46,7 @@ sst_status_t sst_redis_call(sst_redis_replies_t *out,
                             apr_size_t max, apr_time_t deadline,
                             sst_error_t *err, apr_pool_t *pool) SST_CHECKED;
 
-/* How many replicas have to confirm a write: what was configured, or what the
+/* How many replicas have to confirm an answer: what was configured, or what the
  * watcher found the primary to demand.
  */
 int sst_redis_client_replicas(sst_redis_client_t *client);

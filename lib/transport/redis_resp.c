@@ -187,6 +187,22 @@ apr_int64_t sst_redis_reply_number(const redisReply *reply,
     return fallback;
 }
 
+int sst_redis_reply_is_nothing(const redisReply *reply)
+{
+    switch (reply->type) {
+    case REDIS_REPLY_NIL:
+        return 1;
+    case REDIS_REPLY_STRING:
+        return reply->len == 0;
+    case REDIS_REPLY_ARRAY:
+        return reply->elements == 0;
+    case REDIS_REPLY_INTEGER:
+        return reply->integer == 0;
+    default:
+        return 0;
+    }
+}
+
 const redisReply *sst_redis_reply_at(const redisReply *reply, int index)
 {
     if (reply != NULL && reply->type == REDIS_REPLY_ARRAY

@@ -25,7 +25,9 @@ typedef struct sst_redis_request_t {
     apr_pool_t *pool;
     int count;
     int secret;                     /* holds a password: wiped after use */
-    int replicas;                   /* that have to confirm the write */
+    int replicas;                   /* that have to confirm the answer */
+    int changes;                    /* 0: it only reads, and they confirm no
+                                     * answer but that there is nothing */
     sst_span_t commands[SST_REDIS_COMMANDS_MAX];
 } sst_redis_request_t;
 
@@ -70,6 +72,9 @@ void sst_redis_replies_clear(sst_redis_replies_t *replies);
 
 /* The first error among the replies, or NULL. */
 const redisReply *sst_redis_replies_error(const sst_redis_replies_t *replies);
+
+/* 1 when a reply says that there is nothing: nil, an empty text or array, 0. */
+int sst_redis_reply_is_nothing(const redisReply *reply);
 
 /* A reply's text (bulk string, status or error); empty for any other, and for
  * NULL.

@@ -3,6 +3,7 @@
 
 """Failovers: those that happen, and those that somebody asked for."""
 
+import signal
 import time
 
 from rig.servers import SentinelSet
@@ -71,6 +72,56 @@ def test_a_write_counts_when_as_many_replicas_have_it_as_were_asked_for(
     other = open_probe(kit.url, "replicas=0")
     other.ok("get", "a")
     other.ok("save", "a")
+
+
+def test_that_a_session_is_gone_counts_when_a_replica_confirms_it(
+        start, open_probe):
+    """A primary without replicas may have been replaced: others have what it
+    has not."""
+    kit = start(SentinelSet)
+    probe = open_probe(kit.nodes[0].url, "replicas=1", "timeout=500ms")
+    probe.ok("create", "here", 60)
+    assert probe("get", "gone").status == "not found"
+    kit.nodes[1].kill()
+    until(lambda: kit.nodes[0].info("connected_slaves") == "0")
+    probe.ok("get", "here")
+    for words in (("get", "gone"), ("touch", "gone", 60), ("list", "gone")):
+        answer = probe(*words)
+        assert answer.status == "timeout", answer
+        assert "no replica" in answer.detail and "is gone" in answer.detail
+    kit.nodes[1].start()
+    until(lambda: probe("get", "gone").status == "not found")
+
+
+def forget_failovers(sentinel, primary):
+    """It watches what it watched when it was started."""
+    sentinel("SENTINEL", "REMOVE", "main")
+    sentinel("SENTINEL", "MONITOR", "main", "127.0.0.1", primary.port, 2)
+
+
+def test_a_primary_that_was_replaced_and_comes_back_logs_nobody_out(
+        start, open_probe):
+    """Until sentinels have told it, it says of itself that it is the primary;
+    a sentinel that lags behind says so too."""
+    kit = start(SentinelSet, "--min-replicas-to-write", "1", replicas=2)
+    old, others = kit.nodes[0], kit.sentinels[:2]
+    old.kill()
+    until(lambda: kit.primary() is not old)
+    until(lambda: kit.primary().info("min_slaves_good_slaves") == "1")
+    open_probe(kit.url).ok("create", "a", 600)
+    for sentinel in others:
+        sentinel.signal(signal.SIGSTOP)
+    old.start()
+    lagging = kit.sentinels[2]
+    forget_failovers(lagging, old)
+    probe = open_probe(
+        f"redis+sentinel://127.0.0.1:{lagging.port}/main", "replicas=1",
+        "timeout=2s")
+    answer = probe("get", "a")
+    assert answer.status == "timeout" and str(old.port) in answer.detail
+    for sentinel in others:
+        sentinel.signal(signal.SIGCONT)
+    until(lambda: probe("get", "a").status == "ok")
 
 
 def test_the_watcher_hears_of_a_failover_without_any_request(sentinel_set,
