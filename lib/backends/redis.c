@@ -74,16 +74,17 @@ sst_status_t sst_redis_send(sst_redis_replies_t *out,
                              "the Redis store did not start in this process: "
                              "see the log of its start");
     }
-    request->replicas = sst_redis_client_replicas(redis->client);
+    request->replicas = sst_redis_client_replicas(redis->client, deadline,
+                                                  pool);
     return sst_redis_call(out, redis->client, key, request,
                           SST_REDIS_REPLY_MAX, deadline, err, pool);
 }
 
 static sst_status_t send_one(sst_redis_replies_t *out,
                              const sst_redis_t *redis, sst_span_t key,
-                             int argc, const sst_span_t *argv, int changes,
-                             apr_time_t deadline, sst_error_t *err,
-                             apr_pool_t *pool)
+                             int argc, const sst_span_t *argv,
+                             sst_redis_confirm_t confirm, apr_time_t deadline,
+                             sst_error_t *err, apr_pool_t *pool)
 {
     sst_redis_request_t request;
     sst_status_t status;
@@ -91,7 +92,7 @@ static sst_status_t send_one(sst_redis_replies_t *out,
     sst_redis_replies_init(out);
     sst_redis_request_init(&request, pool);
     status = sst_redis_request_add(&request, argc, argv, err);
-    request.changes = changes;
+    request.confirm = confirm;
     if (status == SST_OK) {
         status = sst_redis_send(out, redis, key, &request, deadline, err,
                                 pool);
@@ -105,7 +106,8 @@ sst_status_t sst_redis_command(sst_redis_replies_t *out,
                                apr_time_t deadline, sst_error_t *err,
                                apr_pool_t *pool)
 {
-    return send_one(out, redis, key, argc, argv, 0, deadline, err, pool);
+    return send_one(out, redis, key, argc, argv, SST_REDIS_CONFIRM_NOTHING,
+                    deadline, err, pool);
 }
 
 sst_status_t sst_redis_write(sst_redis_replies_t *out,
@@ -114,7 +116,8 @@ sst_status_t sst_redis_write(sst_redis_replies_t *out,
                              apr_time_t deadline, sst_error_t *err,
                              apr_pool_t *pool)
 {
-    return send_one(out, redis, key, argc, argv, 1, deadline, err, pool);
+    return send_one(out, redis, key, argc, argv, SST_REDIS_CONFIRM_WRITE,
+                    deadline, err, pool);
 }
 
 sst_status_t sst_redis_odd_reply(const char *command, sst_error_t *err)

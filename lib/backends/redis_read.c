@@ -100,13 +100,13 @@ static sst_status_t read_value(sst_value_t *out, const redisReply *value,
         ? sst_version_read(&out->version, out->bytes, err) : status;
 }
 
-sst_status_t sst_redis_get(sst_value_t *out, sst_store_t *store,
-                           const sst_row_t *row, apr_uint64_t min_revision,
-                           apr_time_t deadline, sst_error_t *err,
-                           apr_pool_t *pool)
+static sst_status_t get_once(sst_value_t *out, const sst_redis_t *redis,
+                             const sst_row_t *row,
+                             sst_redis_confirm_t confirm,
+                             apr_time_t deadline, sst_error_t *err,
+                             apr_pool_t *pool)
 {
     static const sst_value_t nothing;
-    const sst_redis_t *redis = store->impl;
     sst_redis_request_t request;
     sst_redis_replies_t replies;
     sst_span_t key;
@@ -116,6 +116,7 @@ sst_status_t sst_redis_get(sst_value_t *out, sst_store_t *store,
     *out = nothing;
     sst_redis_replies_init(&replies);
     if (status == SST_OK) {
+        request.confirm = confirm;
         status = sst_redis_send(&replies, redis, key, &request, deadline,
                                 err, pool);
     }
@@ -129,5 +130,26 @@ sst_status_t sst_redis_get(sst_value_t *out, sst_store_t *store,
         *out = nothing;
     }
     sst_redis_replies_clear(&replies);
+    return status;
+}
+
+/* A primary that was cut off from the others, and replaced, has older states
+ * than they: what is older than the caller knows has to be confirmed.
+ */
+sst_status_t sst_redis_get(sst_value_t *out, sst_store_t *store,
+                           const sst_row_t *row, apr_uint64_t min_revision,
+                           apr_time_t deadline, sst_error_t *err,
+                           apr_pool_t *pool)
+{
+    int latest = min_revision == SST_REVISION_LATEST;
+    sst_status_t status = get_once(out, store->impl, row,
+                                   latest ? SST_REDIS_CONFIRM_STATE
+                                   : SST_REDIS_CONFIRM_NOTHING,
+                                   deadline, err, pool);
+
+    if (status == SST_OK && !latest && out->version.revision < min_revision) {
+        status = get_once(out, store->impl, row, SST_REDIS_CONFIRM_STATE,
+                          deadline, err, pool);
+    }
     return status;
 }

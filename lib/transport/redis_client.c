@@ -10,6 +10,7 @@
 
 #include "lib/clock.h"
 #include "lib/transport/redis_resolver.h"
+#include "lib/transport/redis_sentinel.h"
 #include "lib/transport/redis_slots.h"
 #include "lib/transport/redis_thread.h"
 #include "lib/transport/redis_topology.h"
@@ -202,12 +203,15 @@ static next_t judge_fault(call_t *call, const redisReply *error)
  */
 static next_t judge_unconfirmed(call_t *call)
 {
+    static const char *const confirmed[] = {    /* by sst_redis_confirm_t */
+        "that a session is gone", "what a session is", "a write"
+    };
+
     call->status = sst_error_set(&call->trial, SST_TIMEOUT, APR_SUCCESS,
                                  "no replica of Redis %s confirmed %s "
                                  "in time: see its INFO replication",
                                  sst_redis_node_name(call->node),
-                                 call->request->changes ? "a write"
-                                 : "that a session is gone");
+                                 confirmed[call->request->confirm]);
     call->out->replayed = 1;
     sst_redis_topology_doubt(call->topology);
     if (call->deadline - sst_clock() < 3 * CONFIRM) {
@@ -259,7 +263,7 @@ static int is_guarded(const call_t *call)
 {
     return call->request->replicas > 0
         && sst_redis_replies_error(call->out) == NULL
-        && (call->request->changes
+        && (call->request->confirm != SST_REDIS_CONFIRM_NOTHING
             || sst_redis_reply_is_nothing(
                 call->out->items[call->asking ? 1 : 0]));
 }
@@ -425,12 +429,23 @@ sst_status_t sst_redis_call(sst_redis_replies_t *out,
                          : "Redis did not answer within timeout=");
 }
 
-int sst_redis_client_replicas(sst_redis_client_t *client)
+int sst_redis_client_replicas(sst_redis_client_t *client, apr_time_t deadline,
+                              apr_pool_t *pool)
 {
-    int configured = client->topology->config->replicas;
+    sst_redis_topology_t *topology = client->topology;
+    apr_uint32_t guard;
 
-    return configured >= 0 ? configured
-        : apr_atomic_read32(&client->topology->guarded) != 0;
+    if (topology->config->replicas >= 0) {
+        return topology->config->replicas;
+    }
+    if (topology->config->form != SST_REDIS_SENTINEL) {
+        return 0;
+    }
+    guard = apr_atomic_read32(&topology->guard);
+    if (guard == SST_REDIS_GUARD_UNKNOWN) {
+        guard = sst_redis_sentinel_guard(topology, deadline, pool);
+    }
+    return guard != SST_REDIS_GUARD_NONE;
 }
 
 sst_status_t sst_redis_client_primaries(apr_array_header_t **out,

@@ -47,9 +47,11 @@ sst_status_t sst_redis_call(sst_redis_replies_t *out,
                             sst_error_t *err, apr_pool_t *pool) SST_CHECKED;
 
 /* How many replicas have to confirm an answer: what was configured, or what the
- * watcher found the primary to demand.
+ * primary demands, which is asked once before the watcher has found it out. 1
+ * when nobody could tell.
  */
-int sst_redis_client_replicas(sst_redis_client_t *client);
+int sst_redis_client_replicas(sst_redis_client_t *client, apr_time_t deadline,
+                              apr_pool_t *pool);
 
 /* What the client knows of the nodes. */
 sst_redis_topology_t *sst_redis_client_topology(sst_redis_client_t *client);

@@ -20,14 +20,20 @@
 #define SST_REDIS_REPLIES_MAX (2 * SST_REDIS_COMMANDS_MAX)  /* with ASKING */
 #define SST_REDIS_ARGS_MAX 12       /* of one command */
 
+/* Which answers of a primary count only when replicas stand by it. */
+typedef enum {
+    SST_REDIS_CONFIRM_NOTHING,      /* a read's, when there is nothing */
+    SST_REDIS_CONFIRM_STATE,        /* a read's, whatever it is */
+    SST_REDIS_CONFIRM_WRITE         /* a write's */
+} sst_redis_confirm_t;
+
 /* Commands that are sent in one write, each as the bytes of its array. */
 typedef struct sst_redis_request_t {
     apr_pool_t *pool;
     int count;
     int secret;                     /* holds a password: wiped after use */
     int replicas;                   /* that have to confirm the answer */
-    int changes;                    /* 0: it only reads, and they confirm no
-                                     * answer but that there is nothing */
+    sst_redis_confirm_t confirm;    /* which answers those are */
     sst_span_t commands[SST_REDIS_COMMANDS_MAX];
 } sst_redis_request_t;
 

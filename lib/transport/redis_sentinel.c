@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include <apr_atomic.h>
+
 #include "lib/clock.h"
 
 #define ANSWER_MAX 65536
@@ -216,25 +218,27 @@ sst_status_t sst_redis_sentinel_ask(sst_redis_primary_t *out,
     return status;
 }
 
-/* 1 when `found` is newer than what is known, so that nobody else has to be
- * asked.
+/* 1 when nobody else has to be asked: `found`, the best of so many answers, is
+ * newer than what is known; or it is that of most sentinels, and nothing is.
  */
-static int is_news(sst_redis_topology_t *topology,
-                   const sst_redis_primary_t *found)
+static int is_enough(sst_redis_topology_t *topology,
+                     const sst_redis_primary_t *found, int answers)
 {
     const sentinel_t *sentinel = topology->impl;
-    int news;
+    int enough;
 
     sst_monitor_enter(topology->monitor);
-    news = sentinel->primary == NULL || found->epoch > sentinel->epoch;
+    enough = sentinel->primary == NULL ? answers > sentinel->count / 2
+        : found->epoch > sentinel->epoch;
     sst_monitor_leave(topology->monitor);
-    return news;
+    return enough;
 }
 
 /* Asks one sentinel after the other until one has news, and believes the
- * newest answer: one that lags behind still names the old primary. When most
- * of them have answered, theirs is the truth whatever we knew (somebody may
- * have set up the sentinels anew, whose epochs then begin at 0).
+ * newest answer: one that lags behind, or was cut off together with a primary
+ * of old, still names that. When most of them have answered, theirs is the
+ * truth whatever we knew (somebody may have set up the sentinels anew, whose
+ * epochs then begin at 0).
  */
 static sst_status_t sentinel_refresh(sst_redis_topology_t *topology,
                                      apr_time_t deadline, sst_error_t *err,
@@ -264,7 +268,7 @@ static sst_status_t sentinel_refresh(sst_redis_topology_t *topology,
         if (answers++ == 0 || found.epoch > best.epoch) {
             best = found;
         }
-        if (is_news(topology, &best)) {
+        if (is_enough(topology, &best, answers)) {
             break;
         }
     }
@@ -273,6 +277,44 @@ static sst_status_t sentinel_refresh(sst_redis_topology_t *topology,
                                         answers > sentinel->count / 2, err);
     }
     return sst_error_set(err, status, trial.os, "%s", trial.text);
+}
+
+/* INFO has this line only where min-replicas-to-write is set. */
+static void note_guard(sst_redis_topology_t *topology,
+                       const sst_redis_replies_t *replies)
+{
+    if (replies->fault == SST_REDIS_FAULT_NONE) {
+        apr_atomic_set32(&topology->guard, sst_redis_reply_mentions(
+                             replies->items[0], "\nmin_slaves_good_slaves:")
+                         ? SST_REDIS_GUARD_REPLICAS : SST_REDIS_GUARD_NONE);
+    }
+    else if (replies->fault == SST_REDIS_FAULT_RIGHTS) {
+        (void) apr_atomic_cas32(&topology->guard, SST_REDIS_GUARD_NONE,
+                                SST_REDIS_GUARD_UNKNOWN);
+    }
+}
+
+sst_redis_guard_t sst_redis_sentinel_guard(sst_redis_topology_t *topology,
+                                           apr_time_t deadline,
+                                           apr_pool_t *pool)
+{
+    const sst_span_t argv[] = { sst_span_text("INFO"),
+                                sst_span_text("replication") };
+    sst_redis_request_t request;
+    sst_redis_replies_t replies;
+    sst_redis_node_t *node = NULL;
+
+    sst_redis_replies_init(&replies);
+    sst_redis_request_init(&request, pool);
+    if (sst_redis_request_add(&request, 2, argv, NULL) == SST_OK
+        && sst_redis_topology_find(&node, topology, 0, deadline, NULL, pool)
+           == SST_OK
+        && sst_redis_node_ask(&replies, node, &request, ANSWER_MAX, deadline,
+                              NULL, pool) == SST_OK) {
+        note_guard(topology, &replies);
+    }
+    sst_redis_replies_clear(&replies);
+    return (sst_redis_guard_t) apr_atomic_read32(&topology->guard);
 }
 
 const sst_redis_topology_ops_t sst_redis_sentinel_ops = {

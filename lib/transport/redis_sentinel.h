@@ -37,4 +37,12 @@ sst_status_t sst_redis_sentinel_adopt(sst_redis_topology_t *topology,
                                       const sst_redis_primary_t *found,
                                       int certain, sst_error_t *err);
 
+/* Asks the primary whether it has min-replicas-to-write, and notes it in
+ * topology->guard. One that does not answer leaves that as it was; one that
+ * does not tell the user counts as one without. Answers what is noted.
+ */
+sst_redis_guard_t sst_redis_sentinel_guard(sst_redis_topology_t *topology,
+                                           apr_time_t deadline,
+                                           apr_pool_t *pool);
+
 #endif

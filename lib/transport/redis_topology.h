@@ -49,6 +49,13 @@ typedef struct sst_redis_topology_ops_t {
                       sst_redis_topology_t *topology);
 } sst_redis_topology_ops_t;
 
+/* Whether the primary refuses writes that no replica gets. */
+typedef enum {
+    SST_REDIS_GUARD_UNKNOWN,
+    SST_REDIS_GUARD_NONE,
+    SST_REDIS_GUARD_REPLICAS        /* it has min-replicas-to-write */
+} sst_redis_guard_t;
+
 /* Written by the topology's own files only. */
 struct sst_redis_topology_t {
     const sst_redis_topology_ops_t *ops;
@@ -64,8 +71,7 @@ struct sst_redis_topology_t {
     sst_error_t failure;            /* of the last refresh, or clear */
     apr_hash_t *nodes;              /* sst_redis_node_t * by name */
     void *impl;
-    apr_uint32_t guarded;           /* atomic: the primary has
-                                     * min-replicas-to-write (Sentinel) */
+    apr_uint32_t guard;             /* atomic, sst_redis_guard_t (Sentinel) */
 };
 
 extern const sst_redis_topology_ops_t sst_redis_single_ops;

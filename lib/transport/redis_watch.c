@@ -9,8 +9,6 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <apr_atomic.h>
-
 #include "lib/clock.h"
 #include "lib/transport/redis_sentinel.h"
 #include "lib/transport/redis_thread.h"
@@ -25,35 +23,6 @@ typedef struct watch_t {
     int listens_to;             /* index of a sentinel */
     int asks;                   /* of the one that was asked last besides */
 } watch_t;
-
-/* Looks whether the primary refuses writes that no replica gets: INFO has this
- * line only where min-replicas-to-write is set. A primary that does not answer
- * changes nothing.
- */
-static void look_at_primary(watch_t *watch, apr_pool_t *pool)
-{
-    const sst_span_t argv[] = { sst_span_text("INFO"),
-                                sst_span_text("replication") };
-    apr_time_t deadline = sst_clock() + SST_REDIS_WATCH_POLL / 4;
-    sst_redis_request_t request;
-    sst_redis_replies_t replies;
-    sst_redis_node_t *node;
-
-    sst_redis_request_init(&request, pool);
-    if (sst_redis_request_add(&request, 2, argv, NULL) != SST_OK
-        || sst_redis_topology_find(&node, watch->topology, 0, deadline, NULL,
-                                   pool) != SST_OK) {
-        return;
-    }
-    if (sst_redis_node_ask(&replies, node, &request, MESSAGE_MAX, deadline,
-                           NULL, pool) == SST_OK
-        && replies.fault == SST_REDIS_FAULT_NONE) {
-        apr_atomic_set32(&watch->topology->guarded,
-                         (apr_uint32_t) sst_redis_reply_mentions(
-                             replies.items[0], "\nmin_slaves_good_slaves:"));
-    }
-    sst_redis_replies_clear(&replies);
-}
 
 /* Asks a sentinel, for `patience` at most. What it answers is adopted unless
  * somebody knows better by now. Answers 0 when the sentinel fails.
@@ -154,7 +123,9 @@ static sst_redis_fate_t listen_long(watch_t *watch, sst_redis_trip_t *trip,
         fate = SST_REDIS_FATE_LOST;
         if (poll_sentinel(watch, trip->node, SST_REDIS_WATCH_POLL, turn)) {
             ask_another(watch, turn);
-            look_at_primary(watch, turn);
+            (void) sst_redis_sentinel_guard(watch->topology,
+                                            sst_clock()
+                                            + SST_REDIS_WATCH_POLL / 4, turn);
             fate = listen_once(trip);
         }
         apr_pool_destroy(turn);

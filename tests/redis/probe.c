@@ -153,8 +153,9 @@ static sst_status_t do_get(turn_t *turn)
     sst_status_t status;
 
     probe_row(&row, turn->words[1]);
-    status = store->ops->get(&value, store, &row, 0, turn->deadline,
-                             &turn->err, turn->pool);
+    status = store->ops->get(&value, store, &row,
+                             (apr_uint64_t) number_at(turn, 2, 0),
+                             turn->deadline, &turn->err, turn->pool);
     if (status == SST_OK) {
         seen_of(turn)->version = value.version;
         turn->detail = apr_psprintf(turn->pool, "%" APR_UINT64_T_FMT " %"

@@ -3,6 +3,7 @@
 
 """Failovers: those that happen, and those that somebody asked for."""
 
+import contextlib
 import signal
 import time
 
@@ -20,6 +21,13 @@ def acknowledges(primary):
     is fed only after it has told something, up to a second later."""
     return (f",offset={primary.info('master_repl_offset')},"
             in (primary.info("slave0") or ""))
+
+
+def is_replica(server):
+    """A sentinel closes all connections to one that it makes a replica."""
+    with contextlib.suppress(ConnectionError):
+        return server.info("master_link_status") == "up"
+    return False
 
 
 def test_a_crash_of_the_primary_is_over_when_another_is_elected(sentinel_set,
@@ -51,7 +59,7 @@ def test_a_planned_failover_loses_no_acknowledged_write(sentinel_set,
     until(lambda: sentinel_set.nodes[1]("DBSIZE") >= 8)
     for _ in range(2):
         before = sentinel_set.fail_over()
-        until(lambda: before.info("master_link_status") == "up")
+        until(lambda: is_replica(before))
         until(lambda: calm(probe))
         until(sentinel_set.is_settled)
     counted = probe.halt()
@@ -93,6 +101,46 @@ def test_that_a_session_is_gone_counts_when_a_replica_confirms_it(
     until(lambda: probe("get", "gone").status == "not found")
 
 
+def test_what_is_older_than_known_counts_when_a_replica_confirms_it(
+        start, open_probe):
+    kit = start(SentinelSet)
+    probe = open_probe(kit.nodes[0].url, "replicas=1", "timeout=500ms")
+    probe.ok("create", "a", 60)
+    revision = int(probe.ok("get", "a").detail.split()[0])
+    probe.ok("get", "a", revision + 1)
+    kit.nodes[1].kill()
+    until(lambda: kit.nodes[0].info("connected_slaves") == "0")
+    probe.ok("get", "a", revision)
+    answer = probe("get", "a", revision + 1)
+    assert answer.status == "timeout" and "no replica" in answer.detail
+
+
+def test_the_first_write_of_a_process_waits_for_a_replica_already(
+        sentinel_set, open_probe):
+    """Even when the watcher has had no answer yet."""
+    sentinel_set.nodes[1].signal(signal.SIGSTOP)
+    sentinel_set.sentinels[0].signal(signal.SIGSTOP)
+    probe = open_probe(sentinel_set.url, "timeout=2s",
+                       "connect-timeout=200ms")
+    answer = probe("create", "a", 60)
+    assert answer.status == "timeout" and "no replica" in answer.detail
+
+
+def test_who_knows_no_primary_believes_most_sentinels_not_the_first(
+        sentinel_set, redis, open_probe):
+    """The first one may have been cut off together with a primary of old."""
+    until(lambda: sentinel_set.primary().info("min_slaves_good_slaves")
+          == "1")
+    sentinel_set.fail_over()
+    primary = sentinel_set.primary()
+    until(lambda: primary.info("min_slaves_good_slaves") == "1"
+          and acknowledges(primary))
+    until(sentinel_set.is_settled)
+    forget_failovers(sentinel_set.sentinels[0], redis)
+    open_probe(sentinel_set.url).ok("create", "a", 60)
+    assert primary("DBSIZE") == 1 and redis("DBSIZE") == 0
+
+
 def forget_failovers(sentinel, primary):
     """It watches what it watched when it was started."""
     sentinel("SENTINEL", "REMOVE", "main")
@@ -131,7 +179,7 @@ def test_the_watcher_hears_of_a_failover_without_any_request(sentinel_set,
     old, new = sentinel_set.nodes
     until(lambda: new("DBSIZE") == 1)
     sentinel_set.fail_over()
-    until(lambda: old.info("role") == "slave")
+    until(lambda: is_replica(old))
     until(lambda: new.info("min_slaves_good_slaves") == "1"
           and acknowledges(new))
     probe.ok("save", "a")

@@ -9,7 +9,7 @@ import random
 import pytest
 
 from trial.history import DONE, GONE, NEVER, UNKNOWN, Op
-from trial.linear import NotLinearizable, check
+from trial.linear import NotLinearizable, Undecided, check
 from trial.model import Eventual, Guarded, Replicated, Strict
 
 MODELS = [Strict, Eventual, Replicated, Guarded]
@@ -209,9 +209,16 @@ def test_two_logins_that_both_take_the_session_along(model):
 def test_a_request_that_sees_what_came_behind_its_own_write(model):
     """It reads first, then writes."""
     seen = read(0, 9, {"x": "0", "b": "1"}, but=frozenset("a"))
-    wrong(seen, write(0, 9, {"a": "1"}, after=seen),
+    wrong(seen, write(0, 9, {"a": "1"}, after=(seen,)),
           read(10, 11, {"x": "0", "a": "1"}), write(12, 13, {"b": "1"}),
           x="0", model=model)
+
+
+def test_a_history_that_takes_too_long_is_neither_right_nor_wrong():
+    with pytest.raises(Undecided):
+        check([write(0, 9, {"a": "1"}), write(0, 9, {"a": "2"}),
+               read(10, 11, {"a": "3"})], Strict(),
+              Strict().begin("s", {}), states_max=2)
 
 
 # --- Where the promise is weaker --------------------------------------------
@@ -252,6 +259,49 @@ def test_what_a_failover_lost_is_no_session_to_a_ticket_that_tells_of_it():
           read(8, 9, None, seen=second), model=Replicated)
     wrong(first, second, failover(4, 5), read(6, 7, {"a": "1"}),
           read(8, 9, None, seen=first), model=Replicated)
+
+
+def test_a_write_under_way_may_be_seen_and_lost_and_done_again():
+    began, seen = {"x": "0"}, {"x": "0", "a": "1"}
+    mine = write(0, 9, {"a": "1"})
+    once_more = write(0, NEVER, {"a": "1"}, outcome=UNKNOWN, before=(mine,))
+    course = (mine, read(1, 2, seen), failover(3, 4), read(5, 6, began),
+              read(10, 11, seen))
+    judge(*course, once_more, x="0", model=Guarded)
+    wrong(*course, x="0", model=Guarded)
+
+
+def test_a_primary_that_was_replaced_may_show_what_it_has_for_a_moment():
+    first, second = write(0, 1, {"a": "1"}), write(4, 5, {"a": "2"})
+    old = {"start": 6, "end": 7, "found": {"a": "1"}}
+    judge(first, failover(2, 3), second, read(**old, vague=True),
+          read(8, 9, {"a": "2"}), model=Guarded)
+    wrong(first, failover(2, 3), second, read(**old), model=Guarded)
+    wrong(first, second, read(**old, vague=True), model=Guarded)
+
+
+def test_a_primary_that_was_replaced_may_show_what_it_took_for_nobody():
+    first, second = write(0, 1, {"a": "1"}), write(4, 19, {"b": "1"})
+    attempt = write(4, NEVER, {"b": "1"}, outcome=UNKNOWN, before=(second,))
+    course = (first, failover(2, 3), second,
+              read(6, 7, {"a": "1", "b": "1"}, vague=True),
+              read(8, 9, {"a": "1"}), read(20, 21, {"a": "1", "b": "1"}))
+    judge(*course, attempt, model=Guarded)
+    wrong(*course, model=Guarded)
+
+
+def test_a_primary_that_was_replaced_cannot_end_a_session():
+    first, late = write(0, 1, {"a": "1"}), end(0, 9)
+    attempt = Op("end", "s", 0, NEVER, UNKNOWN, before=(late,))
+    wrong(first, failover(2, 3), late, attempt,
+          read(4, 5, None, vague=True), read(6, 7, {"a": "1"}),
+          model=Guarded)
+
+
+def test_a_write_that_is_over_is_not_done_again():
+    mine = write(0, 1, {"a": "1"})
+    wrong(mine, write(0, NEVER, {"a": "1"}, outcome=UNKNOWN, before=(mine,)),
+          write(2, 3, {"a": "2"}), read(4, 5, {"a": "1"}), model=Guarded)
 
 
 def test_what_a_replica_confirmed_is_not_lost_by_a_failover():

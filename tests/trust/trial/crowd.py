@@ -7,6 +7,7 @@ import collections
 import threading
 import time
 
+from .linear import Undecided
 from .sites import USERS
 from .visit import Visit
 
@@ -47,6 +48,7 @@ class Crowd:
         self.tally = Tally()
         self.visits = 0
         self.judged = 0
+        self.undecided = 0
         self.wrong = []
         self.going = True
         self.threads = [threading.Thread(target=self.visitor, args=(number,
@@ -65,6 +67,9 @@ class Crowd:
                 try:
                     judged = Visit(self.site, user, self.tally,
                                    **self.options).run()
+                except Undecided:
+                    self.undecided += 1
+                    continue
                 except Exception as error:  # handed on by stop()
                     self.wrong.append(error)
                     return
@@ -82,4 +87,5 @@ class Crowd:
             "a visitor does not come to an end"
         if self.wrong:
             raise self.wrong[0]
+        assert self.undecided <= 1 + self.visits // 20
         return self

@@ -44,7 +44,10 @@ class Op:
     found: dict = None
     but: frozenset = frozenset()
     became: str = None
-    after: "Op" = None          # has to come first: of the same request
+    after: tuple = ()           # operations that have to come first
+    before: tuple = ()          # and those that must not have come yet, of
+                                # which this is an attempt
+    vague: bool = False         # a server that was replaced may have answered
     seen: "Op" = None           # the write that its ticket tells of
 
     def __str__(self):
@@ -69,6 +72,31 @@ class History:
             op.end = NEVER
         self.ops.append(op)
         return op
+
+    def fails_over(self, start, end):
+        """Another server took over within that time. What was under way may
+        have been done at the first one, and be done again; what was read may
+        come from there."""
+        lose = self.add("lose", start=start, outcome=UNKNOWN)
+        for op in [op for op in self.ops if op.end > start and op.start < end
+                   and not op.before and op is not lose]:
+            if op.kind == "read":
+                op.vague = True
+            elif op.kind in CHANGES and op.outcome != GONE:
+                self.add(op.kind, id=op.id, start=op.start, sets=op.sets,
+                         seen=op.seen, after=op.after, before=(op,),
+                         outcome=UNKNOWN)
+                if op.outcome == UNKNOWN:
+                    op.after += (lose,)
+
+    def telling(self):
+        """The operations, without writes that nobody knows of: those whose
+        value was never shown explain nothing."""
+        shown = {value for op in self.ops if op.found
+                 for value in op.found.values()}
+        return [op for op in self.ops
+                if op.kind != "write" or op.outcome != UNKNOWN
+                or not shown.isdisjoint(op.sets.values())]
 
     def value(self, whose):
         """A value that nobody else writes, in this session or another."""

@@ -12,6 +12,13 @@ began.
 from .history import UNKNOWN
 
 
+STATES_MAX = 200_000    # that are tried
+
+
+class Undecided(Exception):
+    """Too much happened at once: so many states were tried in vain."""
+
+
 class NotLinearizable(AssertionError):
     """No such order exists; says how far the best one came."""
 
@@ -39,8 +46,14 @@ def candidates(ops, placed):
         yield number
 
 
-def check(ops, model, initial):
-    """Raises NotLinearizable, or answers how many states it has tried."""
+def may_follow(op, placed, numbers):
+    return (all(placed >> numbers[other] & 1 for other in op.after)
+            and not any(placed >> numbers[other] & 1 for other in op.before))
+
+
+def check(ops, model, initial, states_max=STATES_MAX):
+    """Raises NotLinearizable or Undecided, or answers how many states it has
+    tried."""
     ops = sorted(ops, key=lambda op: op.start)
     numbers = {op: number for number, op in enumerate(ops)}
     for op in ops:
@@ -55,12 +68,17 @@ def check(ops, model, initial):
         placed, state = stack.pop()
         if placed & needed == needed:
             return len(tried)
+        if len(tried) > states_max:
+            raise Undecided(f"{len(ops)} operations")
         if placed.bit_count() > best[0].bit_count():
             best = (placed, state)
-        # The last one is looked at first: those that began early go on top.
-        for number in reversed(list(candidates(ops, placed))):
+        # The last one is looked at first: those that were acknowledged, and
+        # began early, go on top.
+        for number in sorted(candidates(ops, placed), reverse=True,
+                             key=lambda number: (not needed >> number & 1,
+                                                 number)):
             op = ops[number]
-            if op.after and not placed >> numbers[op.after] & 1:
+            if not may_follow(op, placed, numbers):
                 continue
             for after in steps(model, state, op, numbers):
                 key = (placed | 1 << number, after)

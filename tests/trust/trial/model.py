@@ -14,8 +14,9 @@ from collections import namedtuple
 from .history import CHANGES, DONE, GONE
 
 # `past` is what the session was, each with the number of the write that made
-# it so; kept only where a model looks back.
-State = namedtuple("State", "id entries past")
+# it so; kept only where a model looks back. `side` is what the session is, as id
+# and entries, to a primary that was replaced and does not know it yet.
+State = namedtuple("State", "id entries past side", defaults=(None,))
 
 NOBODY = "?"            # the id of which nobody was told
 
@@ -92,7 +93,7 @@ class Strict:
         past = state.past
         if self.remembers:
             past += ((number, id, entries),)
-        return State(id, entries, past)
+        return state._replace(id=id, entries=entries, past=past)
 
 
 class Eventual(Strict):
@@ -148,14 +149,29 @@ class Replicated(Strict):
 class Guarded(Replicated):
     """Redis that fails over, where each write waits for a replica, and a
     primary without one takes none: what was acknowledged stays. What was not
-    may be seen, and be gone after a failover."""
+    may be seen, and be gone after a failover. For a moment a page view may
+    still be served by the primary of old, which does not know what was written
+    since; that there is no session it cannot say."""
 
     def steps(self, state, op, number):
+        if op.before and state.side:
+            return [state._replace(side=each[:2]) for each in
+                    super().steps(State(*state.side, ()), op, number)]
         after = super().steps(state, op, number)
         if op.kind in CHANGES and op.outcome == DONE:
             # Nothing that is older can come back.
             return [each._replace(past=each.past[-1:]) for each in after]
+        if op.kind == "read" and not after and self.is_of_old(state, op):
+            return [state]
         return after
+
+    def is_of_old(self, state, op):
+        return (op.vague and op.found is not None and state.side
+                and self.shows(State(*state.side, ()), op))
+
+    def lose(self, state, op, number):
+        return [each._replace(side=state[:2])
+                for each in super().lose(state, op, number)]
 
     @staticmethod
     def lacks(state, seen):

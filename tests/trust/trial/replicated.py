@@ -14,7 +14,6 @@ from netrig.run import Run
 from netrig.stores import PASSWORD, ClusterStore, SentinelStore
 
 from .faults import pause, pause_until
-from .history import now
 from .model import Guarded
 from .stores import OnRedis
 
@@ -86,36 +85,37 @@ def another_primary(site, before):
 
 def lose_primary(site, end):
     """It is killed, and comes back as a replica."""
-    before = site.store.kit.primary()
-    site.failovers.append(now())
-    before.kill()
-    witness = another_primary(site, before)
-    before.start()
-    site.store.kit.join_again(before, witness)
+    kit = site.store.kit
+    before = kit.primary()
+    with site.failover():
+        before.kill()
+        witness = another_primary(site, before)
+        before.start()
+        kit.join_again(before, witness)
 
 
 def isolate_primary(site, end):
     """It is cut off from the other servers, though not from httpd."""
     kit = site.store.kit
     before = kit.primary()
-    site.failovers.append(now())
-    with cut_off(before.host, *(server.host for server in kit.servers
-                                if server is not before)):
-        witness = another_primary(site, before)
-        pause(1.5, 2.5)
-    kit.join_again(before, witness)
+    with site.failover():
+        with cut_off(before.host, *(server.host for server in kit.servers
+                                    if server is not before)):
+            witness = another_primary(site, before)
+            pause(1.5, 2.5)
+        kit.join_again(before, witness)
 
 
 def part_from_primary(site, end):
     """It is cut off from everybody."""
     kit = site.store.kit
     before = kit.primary()
-    site.failovers.append(now())
-    with cut_off(before.host, site.store.web,
-                 *(server.host for server in kit.servers
-                   if server is not before)):
-        witness = another_primary(site, before)
-    kit.join_again(before, witness)
+    with site.failover():
+        with cut_off(before.host, site.store.web,
+                     *(server.host for server in kit.servers
+                       if server is not before)):
+            witness = another_primary(site, before)
+        kit.join_again(before, witness)
 
 
 # --- What happens to a cluster's ----------------------------------------------
@@ -124,13 +124,13 @@ def kill_one(site, end):
     """A primary is killed, and comes back as a replica."""
     kit = site.store.kit
     before = kit.primaries()[0]
-    site.failovers.append(now())
-    before.kill()
-    until(lambda: len(kit.primaries()) == 3
-          and all("cluster_state:ok" in server.ask("CLUSTER", "INFO")
-                  for server in kit.primaries()), "a replica to take over")
-    before.start()
-    until(kit.is_whole, "the cluster to be whole again")
+    with site.failover():
+        before.kill()
+        until(lambda: len(kit.primaries()) == 3
+              and all("cluster_state:ok" in server.ask("CLUSTER", "INFO")
+                      for server in kit.primaries()), "a replica to take over")
+        before.start()
+        until(kit.is_whole, "the cluster to be whole again")
 
 
 def move_slots(site, end):

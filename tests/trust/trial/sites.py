@@ -14,6 +14,7 @@ from rig.htsession import by_name
 from rig.server import PASSWORDS, PASSWD, Server
 from rig.wait import until
 
+from .history import NEVER, now
 from .stores import STORES
 
 # Everybody has alice's password.
@@ -22,6 +23,9 @@ PASSWORD = PASSWORDS["alice"]
 HASH = PASSWD.partition(":")[2].splitlines()[0]
 
 KEYS_KEPT = 8
+
+# Within which every child has heard of a failover.
+HEARD_NS = 5_000_000_000
 
 # httpd's own lines about restarts in a row and children that were killed.
 RESTARTS = (r"AH0004[567]|AH00098|AH10392|AH10159|AH03490|AH00485|AH01243|"
@@ -52,7 +56,7 @@ class Site:
     def __init__(self, kind, timeout="2s", more="", start=True, **options):
         self.store = STORES[kind]() if isinstance(kind, str) else kind
         self.model = self.store.model()
-        self.failovers = []         # when one began, by history's clock
+        self.failovers = []         # from when to when, by history's clock
         self.words = self.store.words(timeout)
         text = conf.SESSIONS.replace(
             conf.STORE, f"{conf.KEYS}SessionStore {self.words}\n")
@@ -122,6 +126,16 @@ class Site:
 
     def wake_store(self):
         self.store.process.send_signal(signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def failover(self):
+        """A server takes over from another meanwhile."""
+        span = [now(), NEVER]
+        self.failovers.append(span)
+        try:
+            yield
+        finally:
+            span[1] = now() + HEARD_NS
 
     # --- The end ------------------------------------------------------------
 

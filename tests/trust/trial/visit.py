@@ -213,7 +213,7 @@ class Visit:
         read = self.history.add(
             "read", found=self.own(response.entries), but=frozenset(names),
             seen=seen, **about)
-        about["after"] = read
+        about["after"] = (read,)
         if sent:
             op = self.history.add("write", sets=sets, seen=seen, **about)
             return "there", sent, op
@@ -228,11 +228,12 @@ class Visit:
         return "gone", ticket, seen
 
     def judge(self):
-        last = self.history.ops[-1].start
-        for start in self.site.failovers:
-            if start < last:
-                self.history.add("lose", start=start, outcome=UNKNOWN)
-        return linear.check(self.history.ops, self.site.model, self.initial)
+        first, last = (self.history.ops[index].start for index in (0, -1))
+        for start, end in self.site.failovers:
+            if start < last and end > first:
+                self.history.fails_over(start, end)
+        return linear.check(self.history.telling(), self.site.model,
+                            self.initial)
 
 
 def id_of(ticket):
