@@ -5,6 +5,7 @@
 # --enable-fuzzers, the fuzzers themselves. fuzz.sh builds and runs those.
 EXTRA_DIST += \
 	tests/fuzz/fuzz.sh \
+	tests/fuzz/hearing.py \
 	tests/fuzz/make_seeds.py \
 	tests/fuzz/record_dynamodb.py \
 	tests/fuzz/record_httpd.py \

@@ -19,6 +19,7 @@ from selenium.webdriver.chrome.service import Service
 HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "httpd")]
 
+from hearing import hear  # noqa: E402
 from make_seeds import cases, seed  # noqa: E402
 from rig import conf, phpstore  # noqa: E402
 from rig.server import Server  # noqa: E402
@@ -69,18 +70,8 @@ class Tape:
                 self.said.append(said)
                 for source, target, kept in ((peer, upstream, said),
                                              (upstream, peer, bytearray())):
-                    threading.Thread(target=self.hear, daemon=True,
+                    threading.Thread(target=hear, daemon=True,
                                      args=(source, target, kept)).start()
-
-    @staticmethod
-    def hear(source, target, kept):
-        with contextlib.suppress(OSError):
-            data = source.recv(65536)
-            while data:
-                kept += data
-                target.sendall(data)
-                data = source.recv(65536)
-            target.shutdown(socket.SHUT_WR)
 
     def cookies(self):
         """The Cookie fields, each once."""

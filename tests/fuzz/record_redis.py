@@ -14,6 +14,7 @@ import threading
 HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "redis")]
 
+from hearing import hear  # noqa: E402
 from make_seeds import (ADD, CALLS, CLUSTER, CONFIRMED, EXAMINE,  # noqa: E402
                         FORGET, GET, LIST, NEXT, PUT_NEW, PUT_OVER, REMOVE,
                         REMOVE_OWN, SCAN, SENTINEL, SINGLE, TOUCH, UNIX, bulk,
@@ -66,19 +67,9 @@ class Tape(Meter):
         self.open.append(upstream)
         line = Line()
         self.reel.append(line)
-        threading.Thread(target=self.hear, args=(peer, upstream, line.asked),
+        threading.Thread(target=hear, args=(peer, upstream, line.asked),
                          daemon=True).start()
-        self.hear(upstream, peer, line.said)
-
-    @staticmethod
-    def hear(source, target, kept):
-        with contextlib.suppress(OSError):
-            data = source.recv(65536)
-            while data:
-                kept += data
-                target.sendall(data)
-                data = source.recv(65536)
-            target.shutdown(socket.SHUT_WR)
+        hear(upstream, peer, line.said)
 
 
 def said(reel, since=0):
