@@ -5,6 +5,7 @@
 and the others stay. The configurations of a curve take turns at each step."""
 
 import contextlib
+import os
 
 from benchrig import backends, content, table
 from benchrig.instructions import Counter
@@ -116,6 +117,8 @@ def by_sessions(measuring, counts, most, counted):
                     room[-1]["instructions"] = instructions(sites[name],
                                                             cookies[name])
                 sites[name].start()
+            # Or the kernel would be writing what was made meanwhile.
+            os.sync()
             steps.append((count, measuring.step(there, cookies)))
             for name in there.keys() - {FLOOR}:
                 sites[name].halt()
