@@ -4,6 +4,8 @@
 """The rig keeps its promises: a line in the error log that a test did not
 declare is a failure, and so is a declared one that is missing."""
 
+from http.client import HTTPException
+
 import pytest
 
 from rig import conf
@@ -71,3 +73,13 @@ def test_the_error_log_of_a_server_is_watched(httpd):
     server = httpd(conf.SESSIONS)
     server.browser().get("/probe/log?level=3&text=of-the-probe")
     server.log.expect("of-the-probe")
+
+
+def test_a_child_that_crashes_says_in_whose_code(httpd):
+    server = httpd(conf.SESSIONS)
+    server.log.expect(r"\[pid \d+\] crashed in a later thread: "
+                      r"libc\S* mod_probe\.so apache2 mod_mpm_event\.so libc")
+    server.log.allow("AH0005[12]: child pid .* Segmentation fault")
+    with pytest.raises((HTTPException, OSError)):
+        server.browser().get("/probe/crash")
+    server.log.wait_for("AH0005[12]")

@@ -18,8 +18,12 @@
 #include <scoreboard.h>
 #include <mod_session.h>
 
+#include <signal.h>
+
 #include <apr_lib.h>
 #include <apr_strings.h>
+
+#include "tests/httpd/probe/crash.h"
 
 /* Some servers of the tests have no mod_session. */
 #pragma weak ap_hook_session_encode
@@ -273,9 +277,17 @@ static int probe_log(request_rec *r, const apr_table_t *given)
     return OK;
 }
 
+/* Ends this child. */
+static int probe_crash(request_rec *r, const apr_table_t *args)
+{
+    raise(SIGSEGV);
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
 static const probe_verb_t verbs[] = {
     { "children", probe_children },
     { "clear", probe_clear },
+    { "crash", probe_crash },
     { "del", probe_del },
     { "fail", probe_fail },
     { "fill", probe_fill },
@@ -345,6 +357,11 @@ static int take_over(request_rec *r)
 }
 #endif
 
+static void child_init(apr_pool_t *pchild, server_rec *server)
+{
+    probe_tell_crashes();
+}
+
 static void register_hooks(apr_pool_t *pool)
 {
 #ifdef __SANITIZE_THREAD__
@@ -353,6 +370,7 @@ static void register_hooks(apr_pool_t *pool)
     if (ap_hook_session_encode != NULL) {
         ap_hook_session_encode(probe_encode, NULL, NULL, APR_HOOK_MIDDLE);
     }
+    ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(probe_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_optional_fn_retrieve(find_session_functions, NULL, NULL,
                                  APR_HOOK_MIDDLE);
