@@ -117,6 +117,7 @@ libsst_la_SOURCES = \
 	lib/backends/dir.c \
 	lib/backends/dir_files.c \
 	lib/backends/dir_index.c \
+	lib/backends/dir_owner.c \
 	lib/backends/dir_prepare.c \
 	lib/backends/dir_purge.c \
 	lib/backends/dynamodb.c \

@@ -58,8 +58,8 @@ static sst_status_t dir_open(sst_store_t *store, sst_error_t *err,
     return SST_OK;
 }
 
-/* The directory's owner is ours to keep when we are root (the command-line
- * tool): what root makes there, the children have to be able to use.
+/* As root (the command-line tool) we act as the directory's owner: what is made
+ * there, the children have to be able to use.
  */
 static sst_status_t dir_start(sst_store_t *store, sst_error_t *err,
                               apr_pool_t *pool)
@@ -70,7 +70,6 @@ static sst_status_t dir_start(sst_store_t *store, sst_error_t *err,
 
     dir->uid = geteuid();
     dir->gid = getegid();
-    dir->give = 0;
     if (lstat(dir->path, &info) != 0) {
         return sst_dir_fail(dir, "use", dir->path, errno, err, pool);
     }
@@ -80,13 +79,15 @@ static sst_status_t dir_start(sst_store_t *store, sst_error_t *err,
     if (dir->uid == 0) {
         dir->uid = info.st_uid;
         dir->gid = info.st_gid;
-        dir->give = info.st_uid != 0;
     }
     if (info.st_uid != dir->uid) {
         return sst_dir_fail(dir, "use", dir->path, EPERM, err, pool);
     }
     if (faccessat(AT_FDCWD, rows, R_OK | W_OK | X_OK, AT_EACCESS) != 0) {
         return sst_dir_fail(dir, "use", rows, errno, err, pool);
+    }
+    if (dir->uid != geteuid()) {
+        sst_dir_act_as_owner(store, pool);
     }
     return SST_OK;
 }
@@ -267,20 +268,20 @@ static const char *temporary_name(const sst_dir_t *dir, const sst_row_t *row,
 static int make_temporary(const sst_dir_t *dir, const sst_row_t *row,
                           const char *path, apr_pool_t *pool)
 {
-    int fd = sst_dir_make_file(dir, path);
+    int fd = sst_dir_make_file(path);
 
     if (fd < 0 && errno == ENOENT) {
         const char *folder = sst_dir_folder(dir, "rows", sst_dir_number(row),
                                             pool);
 
-        if (sst_dir_make_folder(folder, dir->give, dir->uid, dir->gid) == 0) {
-            fd = sst_dir_make_file(dir, path);
+        if (sst_dir_make_folder(folder) >= 0) {
+            fd = sst_dir_make_file(path);
         }
     }
     else if (fd < 0 && errno == EEXIST) {
         /* This very write was begun before and died: we hold the lock. */
         (void) unlink(path);
-        fd = sst_dir_make_file(dir, path);
+        fd = sst_dir_make_file(path);
     }
     return fd;
 }

@@ -36,8 +36,6 @@ typedef struct sst_dir_t {
     const char *path;       /* absolute, without a slash at its end */
     apr_uid_t uid;          /* who has to own everything below path; */
     apr_gid_t gid;          /* set by start */
-    int give;               /* we are root and it is another's: what we make
-                             * is given away */
 } sst_dir_t;
 
 /* --- Names --- */
@@ -85,16 +83,15 @@ int sst_dir_open_file(struct stat *info, const sst_dir_t *dir,
 /* Opens a file for writing, never through a link; makes it when it is not
  * there. Answers a descriptor, or -1 with errno set.
  */
-int sst_dir_open_or_make(const sst_dir_t *dir, const char *path);
+int sst_dir_open_or_make(const char *path);
 
 /* Makes a file that must not exist. Answers a descriptor, or -1 with errno. */
-int sst_dir_make_file(const sst_dir_t *dir, const char *path);
+int sst_dir_make_file(const char *path);
 
-/* Makes a folder of the given owner unless it is there. Answers 0, or -1 with
- * errno set. `give` 0 leaves it to whoever we are.
+/* Makes a folder unless it is there: 1 when it was made, 0 when it was there, or
+ * -1 with errno set.
  */
-int sst_dir_make_folder(const char *path, int give, apr_uid_t uid,
-                        apr_gid_t gid);
+int sst_dir_make_folder(const char *path);
 
 /* Sets the expiry of an open file. Answers 0, or -1 with errno set. */
 int sst_dir_set_expiry(int fd, apr_int64_t expires_s);
@@ -120,6 +117,14 @@ sst_status_t sst_dir_lock(int *fd, const sst_dir_t *dir, unsigned int number,
                           apr_time_t deadline, sst_error_t *err,
                           apr_pool_t *pool) SST_CHECKED;
 void sst_dir_unlock(int fd);
+
+/* --- As root --- */
+
+/* Lets a store that root has started act as the directory's owner (dir->uid,
+ * dir->gid), in each of its operations. The process must have one thread: it is
+ * the process that changes its user.
+ */
+void sst_dir_act_as_owner(sst_store_t *store, apr_pool_t *pool);
 
 /* --- Operations in files of their own; see sst_store_ops_t --- */
 

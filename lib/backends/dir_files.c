@@ -197,29 +197,18 @@ int sst_dir_open_file(struct stat *info, const sst_dir_t *dir,
     return info->st_uid == dir->uid ? fd : give_up(fd, EPERM);
 }
 
-int sst_dir_make_file(const sst_dir_t *dir, const char *path)
+int sst_dir_make_file(const char *path)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                  SST_DIR_FILE_MODE);
-
-    /* Only what O_EXCL has just made is given away: another file of that name
-     * could be somebody's link to a file of root.
-     */
-    if (fd >= 0 && dir->give && fchown(fd, dir->uid, dir->gid) != 0) {
-        int code = errno;
-
-        (void) unlink(path);
-        return give_up(fd, code);
-    }
-    return fd;
+    return open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                SST_DIR_FILE_MODE);
 }
 
-int sst_dir_open_or_make(const sst_dir_t *dir, const char *path)
+int sst_dir_open_or_make(const char *path)
 {
     int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 
     if (fd < 0 && errno == ENOENT) {
-        fd = sst_dir_make_file(dir, path);
+        fd = sst_dir_make_file(path);
         if (fd < 0 && errno == EEXIST) {
             /* Somebody else has made it in between. */
             fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
@@ -228,27 +217,12 @@ int sst_dir_open_or_make(const sst_dir_t *dir, const char *path)
     return fd;
 }
 
-int sst_dir_make_folder(const char *path, int give, apr_uid_t uid,
-                        apr_gid_t gid)
+int sst_dir_make_folder(const char *path)
 {
-    int rc;
-    int fd;
-
-    if (mkdir(path, SST_DIR_FOLDER_MODE) != 0) {
-        return errno == EEXIST ? 0 : -1;
+    if (mkdir(path, SST_DIR_FOLDER_MODE) == 0) {
+        return 1;
     }
-    if (!give) {
-        return 0;
-    }
-    fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) {
-        return -1;
-    }
-    rc = fchown(fd, uid, gid);
-    if (rc != 0) {
-        return give_up(fd, errno);
-    }
-    return close(fd);
+    return errno == EEXIST ? 0 : -1;
 }
 
 int sst_dir_set_expiry(int fd, apr_int64_t expires_s)
@@ -311,7 +285,7 @@ sst_status_t sst_dir_lock(int *fd, const sst_dir_t *dir, unsigned int number,
     const char *path = sst_dir_folder(dir, "locks", number, pool);
     int code;
 
-    *fd = sst_dir_open_or_make(dir, path);
+    *fd = sst_dir_open_or_make(path);
     if (*fd < 0) {
         return sst_dir_fail(dir, "lock", path, errno, err, pool);
     }

@@ -31,12 +31,12 @@ static int open_entry(const sst_dir_t *dir, const sst_row_t *user,
 {
     const char *above = sst_dir_folder(dir, "users", sst_dir_number(user),
                                        pool);
-    int fd = sst_dir_open_or_make(dir, path);
+    int fd = sst_dir_open_or_make(path);
 
     if (fd < 0 && errno == ENOENT
-        && sst_dir_make_folder(above, dir->give, dir->uid, dir->gid) == 0
-        && sst_dir_make_folder(folder, dir->give, dir->uid, dir->gid) == 0) {
-        fd = sst_dir_open_or_make(dir, path);
+        && sst_dir_make_folder(above) >= 0
+        && sst_dir_make_folder(folder) >= 0) {
+        fd = sst_dir_open_or_make(path);
     }
     return fd;
 }

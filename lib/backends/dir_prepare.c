@@ -8,6 +8,7 @@
 #include "lib/backends/dir.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -86,10 +87,26 @@ static sst_status_t check_path(const char *path, int optional,
     return sst_dir_fail(dir, "use", path, errno, err, pool);
 }
 
+/* Only what has just been made is given away, and never behind a link. */
+static int give_folder(const char *path, const sst_dir_t *dir)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int rc = fd >= 0 ? fchown(fd, dir->uid, dir->gid) : -1;
+    int code = errno;
+
+    if (fd >= 0) {
+        (void) close(fd);
+    }
+    errno = code;
+    return rc;
+}
+
 static sst_status_t make_checked(const char *path, const sst_dir_t *dir,
                                  sst_error_t *err, apr_pool_t *pool)
 {
-    if (sst_dir_make_folder(path, dir->give, dir->uid, dir->gid) != 0) {
+    int made = sst_dir_make_folder(path);
+
+    if (made < 0 || (made && geteuid() == 0 && give_folder(path, dir) != 0)) {
         return sst_dir_fail(dir, "make", path, errno, err, pool);
     }
     return check_path(path, 0, dir, err, pool);
@@ -141,7 +158,6 @@ sst_status_t sst_dir_prepare(sst_store_t *store, apr_uid_t uid, apr_gid_t gid,
 
     dir.uid = root ? uid : geteuid();
     dir.gid = root ? gid : getegid();
-    dir.give = root && uid != 0;
     /* A directory that has gone since is missed and not made: an empty one
      * would look as if all sessions had ended, as when a disk is not mounted.
      */

@@ -254,9 +254,29 @@ typedef struct walk_t {
     sst_store_t *store;
     sst_scan_fn_t *each;
     void *baton;
-    sst_error_t corrupt;    /* the first file that could not be read */
     apr_pool_t *pool;       /* cleared for each file */
 } walk_t;
+
+/* What is no value is shown as an empty one, which is no session either, so
+ * that it is seen, and can be ended.
+ */
+static sst_status_t show_damaged(const walk_t *walk, const sst_row_t *row)
+{
+    const sst_dir_t *dir = walk->store->impl;
+    sst_value_t value;
+    struct stat info;
+    int fd = sst_dir_open_file(&info, dir, sst_dir_place(dir, "rows", row,
+                                                         walk->pool));
+
+    if (fd < 0) {
+        return SST_OK;          /* removed or replaced since */
+    }
+    (void) close(fd);
+    memset(&value, 0, sizeof(value));
+    value.bytes = sst_span("", 0);
+    value.expires_s = (apr_int64_t) info.st_mtime;
+    return walk->each(walk->baton, row, &value, walk->pool);
+}
 
 static sst_status_t scan_row(walk_t *walk, const sst_row_t *row,
                              sst_error_t *err)
@@ -274,10 +294,7 @@ static sst_status_t scan_row(walk_t *walk, const sst_row_t *row,
         return SST_OK;          /* removed since its name was read */
     }
     if (status == SST_CORRUPT) {
-        /* One broken file must not hide the others. */
-        (void) sst_error_set(&walk->corrupt, status, failure.os, "%s",
-                             failure.text);
-        return SST_OK;
+        return show_damaged(walk, row);
     }
     return sst_error_set(err, status, failure.os, "%s", failure.text);
 }
@@ -311,7 +328,6 @@ static sst_status_t scan_folder(walk_t *walk, unsigned int number,
     return status;
 }
 
-/* A file that is no session is reported after all the others were shown. */
 sst_status_t sst_dir_scan(sst_store_t *store, sst_scan_fn_t *each, void *baton,
                           sst_error_t *err, apr_pool_t *pool)
 {
@@ -328,9 +344,5 @@ sst_status_t sst_dir_scan(sst_store_t *store, sst_scan_fn_t *each, void *baton,
         status = scan_folder(&walk, i, err, pool);
     }
     apr_pool_destroy(walk.pool);
-    if (status == SST_OK && walk.corrupt.status != SST_OK) {
-        status = sst_error_set(err, walk.corrupt.status, walk.corrupt.os,
-                               "%s", walk.corrupt.text);
-    }
     return status;
 }

@@ -457,32 +457,49 @@ static void a_value_larger_than_allowed_is_too_big(void **state)
                   SST_NOT_FOUND);
 }
 
-static sst_status_t count_rows(void *baton, const sst_row_t *row,
-                               const sst_value_t *value, apr_pool_t *pool)
+typedef struct seen_t {
+    int whole;
+    int empty;
+    apr_int64_t expires_s;      /* of the empty one */
+} seen_t;
+
+static sst_status_t see(void *baton, const sst_row_t *row,
+                        const sst_value_t *value, apr_pool_t *pool)
 {
-    (*(int *) baton)++;
+    seen_t *seen = baton;
+
+    seen->whole += value->bytes.len > 0;
+    if (value->bytes.len == 0) {
+        seen->empty++;
+        seen->expires_s = value->expires_s;
+    }
     return SST_OK;
 }
 
-static void scan_shows_all_others_and_then_reports_a_broken_file(void **state)
+static void scan_shows_a_broken_file_as_an_empty_value(void **state)
 {
     fixture_t *fixture = *state;
     sst_store_t *store = fixture->store;
     sst_row_t row;
-    int seen = 0;
+    const char *broken;
+    seen_t seen = { 0, 0, 0 };
+    struct stat info;
     int i;
 
     for (i = 0; i < 20; i++) {
         row = contract_row();
         (void) dir_put(fixture, &row, "x");
     }
-    assert_int_equal(truncate(dir_row_path(fixture, &row), 3), 0);
-    dir_write_file(apr_pstrcat(fixture->pool, dir_row_path(fixture, &row),
-                               "x", NULL), "not a record");
-    assert_answer(fixture, store->ops->scan(store, count_rows, &seen,
-                                            &fixture->err, fixture->pool),
-                  SST_CORRUPT);
-    assert_int_equal(seen, 19);
+    broken = dir_row_path(fixture, &row);
+    assert_int_equal(truncate(broken, 3), 0);
+    assert_int_equal(stat(broken, &info), 0);
+    dir_write_file(apr_pstrcat(fixture->pool, broken, "x", NULL),
+                   "not a record");
+    assert_answer(fixture, store->ops->scan(store, see, &seen, &fixture->err,
+                                            fixture->pool), SST_OK);
+    assert_int_equal(seen.whole, 19);
+    assert_int_equal(seen.empty, 1);
+    assert_int_equal(seen.expires_s, info.st_mtime);
 }
 
 /* --- The file system fails --- */
@@ -501,7 +518,7 @@ static void assert_all_fail(fixture_t *fixture, sst_status_t expected)
     apr_pool_t *pool = fixture->pool;
     sst_error_t *err = &fixture->err;
     sst_value_t value;
-    int seen = 0;
+    seen_t seen = { 0, 0, 0 };
 
     assert_answer(fixture, contract_get(&value, fixture, &row), expected);
     assert_says(fixture, dir_path(fixture), "");
@@ -519,7 +536,7 @@ static void assert_all_fail(fixture_t *fixture, sst_status_t expected)
     assert_null(rows);
     assert_answer(fixture, ops->index_remove(store, &row, &row, deadline, err,
                                              pool), expected);
-    assert_answer(fixture, ops->scan(store, count_rows, &seen, err, pool),
+    assert_answer(fixture, ops->scan(store, see, &seen, err, pool),
                   expected);
     assert_answer(fixture, ops->purge(&purge, store, contract_now_s(),
                                       apr_time_from_sec(1), err, pool),
@@ -726,46 +743,119 @@ static int go_on_as_other(void *baton)
            == SST_OK ? 0 : 3;
 }
 
+static sst_status_t index_add(fixture_t *fixture, const sst_row_t *row)
+{
+    sst_store_t *store = fixture->store;
+
+    sst_error_clear(&fixture->err);
+    return store->ops->index_add(store, row, row, contract_now_s() + 60,
+                                 contract_deadline(), &fixture->err,
+                                 fixture->pool);
+}
+
 static void what_root_writes_is_the_children_s(void **state)
 {
     fixture_t *fixture = *state;
     handover_t handover;
-    sst_store_t *store;
     const char *path;
 
     start_on_other_users_store(fixture);
-    store = fixture->store;
     handover.fixture = fixture;
     handover.row = contract_row();
     handover.version = dir_put(fixture, &handover.row, "one");
     path = dir_row_path(fixture, &handover.row);
     assert_owner(path, DIR_OTHER_UID, DIR_OTHER_GID);
-    assert_answer(fixture, store->ops->index_add(store, &handover.row,
-                                                 &handover.row,
-                                                 contract_now_s() + 60,
-                                                 contract_deadline(),
-                                                 &fixture->err,
-                                                 fixture->pool), SST_OK);
+    assert_answer(fixture, index_add(fixture, &handover.row), SST_OK);
     assert_owner(dir_user_path(fixture, &handover.row), DIR_OTHER_UID,
                  DIR_OTHER_GID);
     assert_int_equal(dir_run_as_other(go_on_as_other, &handover), 0);
 }
 
-/* A lock that is somebody's hard link to a file of root stays root's. */
-static void root_gives_away_only_what_it_has_made(void **state)
+/* A lock that is somebody's hard link to a file of root. */
+static void root_opens_nothing_that_the_owner_may_not_open(void **state)
 {
     fixture_t *fixture = *state;
     const char *precious = dir_below(fixture, "precious");
     sst_row_t row = contract_row();
+    sst_version_t version = contract_version(1);
 
     start_on_other_users_store(fixture);
     dir_write_file(precious, "root's");
+    assert_int_equal(chmod(precious, 0600), 0);
     assert_int_equal(link(precious,
                           dir_below(fixture,
                                     apr_psprintf(fixture->pool, "locks/%02x",
                                                  row.bytes[0]))), 0);
-    (void) dir_put(fixture, &row, "x");
+    assert_status(contract_put(fixture, &row, &version, "x", NULL),
+                  SST_DENIED);
     assert_owner(precious, 0, getegid());
+}
+
+/* Puts a link to a folder of root's in the place of one of the store's. */
+static const char *put_link(fixture_t *fixture, const char *area)
+{
+    const char *target = dir_below(fixture, apr_pstrcat(
+        fixture->pool, "../root-", area, NULL));
+    const char *place = dir_below(fixture, area);
+
+    assert_int_equal(mkdir(target, 0755), 0);
+    assert_int_equal(rename(place, apr_pstrcat(fixture->pool, place, "-away",
+                                               NULL)), 0);
+    assert_int_equal(symlink(target, place), 0);
+    return target;
+}
+
+/* rmdir: it holds nothing. */
+static void root_makes_nothing_behind_a_link_in_place_of_a_folder(void **state)
+{
+    fixture_t *fixture = *state;
+    sst_row_t row = contract_row();
+    sst_version_t version = contract_version(1);
+    const char *rows;
+    const char *locks;
+    const char *users;
+
+    start_on_other_users_store(fixture);
+    rows = put_link(fixture, "rows");
+    assert_status(contract_put(fixture, &row, &version, "x", NULL),
+                  SST_DENIED);
+    assert_int_equal(rmdir(rows), 0);
+    users = put_link(fixture, "users");
+    assert_status(index_add(fixture, &row), SST_DENIED);
+    assert_int_equal(rmdir(users), 0);
+    locks = put_link(fixture, "locks");
+    assert_status(contract_put(fixture, &row, &version, "x", NULL),
+                  SST_DENIED);
+    assert_int_equal(rmdir(locks), 0);
+}
+
+static sst_status_t is_root_again(void *baton, const sst_row_t *row,
+                                  const sst_value_t *value, apr_pool_t *pool)
+{
+    int *seen = baton;
+
+    assert_int_equal(geteuid(), 0);
+    (*seen)++;
+    return SST_OK;
+}
+
+static void root_is_itself_again_after_each_operation(void **state)
+{
+    fixture_t *fixture = *state;
+    sst_row_t row = contract_row();
+    gid_t gid = getegid();
+    int groups = getgroups(0, NULL);
+    int seen = 0;
+
+    start_on_other_users_store(fixture);
+    (void) dir_put(fixture, &row, "x");
+    assert_status(fixture->store->ops->scan(fixture->store, is_root_again,
+                                            &seen, &fixture->err,
+                                            fixture->pool), SST_OK);
+    assert_int_equal(seen, 1);
+    assert_int_equal(geteuid(), 0);
+    assert_int_equal(getegid(), gid);
+    assert_int_equal(getgroups(0, NULL), groups);
 }
 
 /* --- With a file system of its own --- */
@@ -915,7 +1005,7 @@ int main(void)
         DIR_TEST(a_record_cut_short_is_corrupt),
         DIR_TEST(a_record_of_impossible_size_is_corrupt),
         DIR_TEST(a_value_larger_than_allowed_is_too_big),
-        DIR_TEST(scan_shows_all_others_and_then_reports_a_broken_file),
+        DIR_TEST(scan_shows_a_broken_file_as_an_empty_value),
         DIR_TEST(a_missing_directory_is_a_failure_and_no_miss),
         DIR_TEST(an_empty_directory_is_a_failure_and_no_miss),
         DIR_TEST(too_many_open_files_is_a_failure_and_no_miss),
@@ -927,7 +1017,9 @@ int main(void)
         DIR_TEST(prepare_refuses_a_directory_of_another_user),
         DIR_TEST(a_file_of_another_user_is_refused),
         DIR_TEST(what_root_writes_is_the_children_s),
-        DIR_TEST(root_gives_away_only_what_it_has_made),
+        DIR_TEST(root_opens_nothing_that_the_owner_may_not_open),
+        DIR_TEST(root_makes_nothing_behind_a_link_in_place_of_a_folder),
+        DIR_TEST(root_is_itself_again_after_each_operation),
         DIR_TEST(a_full_disk_is_a_failure_and_loses_nothing),
         DIR_TEST(a_disk_without_inodes_is_a_failure_and_loses_nothing),
         DIR_TEST(a_read_only_disk_is_a_failure_and_can_be_read)
