@@ -28,7 +28,9 @@
 typedef struct sst_admin_t {
     sst_store_t *store;
     const sst_keyring_t *ring;
-    sst_scope_t scope;          /* needed for users only; cookie may be "" */
+    sst_scope_t scope;          /* for users; without them, or where they are
+                                 * not known, its tenant may be NULL; cookie
+                                 * may be "" */
     const char *user_key;       /* as in sst_site_t: "auto" or a name */
     apr_time_t deadline;        /* when a request has to be done with all calls;
                                  * 0: each call has the store's own time-out */

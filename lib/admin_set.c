@@ -228,7 +228,8 @@ static sst_status_t seal(sst_span_t *out, change_t *change, sst_error_t *err)
 }
 
 /* Notes the session with its users, as the one who writes it does where that
- * may move it to another store.
+ * may move it to another store; not where nobody knows its tenant, since in
+ * another one it would be somebody else's.
  */
 static sst_status_t note_users(const change_t *change, sst_error_t *err)
 {
@@ -270,7 +271,8 @@ static sst_status_t try_change(change_t *change, sst_error_t *err)
     sst_span_t bytes = { NULL, 0 };
     sst_status_t status = read_record(&value, change, err);
 
-    if (status == SST_OK && value.elsewhere) {
+    if (status == SST_OK && value.elsewhere
+        && change->admin->scope.tenant != NULL) {
         status = note_users(change, err);
     }
     if (status == SST_OK) {

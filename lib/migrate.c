@@ -402,6 +402,16 @@ sst_store_t *sst_migrate_make(sst_store_t *to, sst_store_t *from,
     return store;
 }
 
+void sst_migrate_parts(sst_store_t **to, sst_store_t **from,
+                       sst_store_t *store)
+{
+    const sst_migrate_t *migrate = store->impl;
+    int moves = store->ops->get == sst_migrate_get;
+
+    *to = moves ? migrate->to : store;
+    *from = moves ? migrate->from : NULL;
+}
+
 static sst_status_t open_old(sst_store_t **out, sst_migrate_conf_t *conf,
                              int argc, const char *const *argv,
                              sst_error_t *err, apr_pool_t *pool)
@@ -440,6 +450,7 @@ sst_status_t sst_migrate_open(sst_store_t **out, int argc,
     }
     status = open_old(&from, &conf, argc - own - 1, argv + own + 1, err,
                       pool);
+    conf.miss = 0;
     *out = status == SST_OK ? sst_migrate_make(*out, from, &conf, pool)
                             : NULL;
     return status;

@@ -45,12 +45,20 @@ sst_status_t sst_migrate_words(sst_migrate_conf_t *out,
 /* Opens the store that `argc` words describe, a URL and options (argc > 0). If
  * the word SST_MIGRATE_WORD is among them, those behind it describe the old
  * store as sst_migrate_words takes them, and *out moves sessions from there.
- * For tools. Expected: OK; INVALID with a message.
+ * For tools: an old store that fails is a failure, whatever `on-error=` says,
+ * or what could not be reached would look like nothing. Expected: OK; INVALID
+ * with a message.
  */
 #define SST_MIGRATE_WORD "SessionStoreMigrateFrom"
 sst_status_t sst_migrate_open(sst_store_t **out, int argc,
                               const char *const *argv, sst_error_t *err,
                               apr_pool_t *pool) SST_CHECKED;
+
+/* The two stores that *store is made of if it moves sessions; otherwise *to is
+ * `store` itself, and *from NULL.
+ */
+void sst_migrate_parts(sst_store_t **to, sst_store_t **from,
+                       sst_store_t *store);
 
 /* The store that moves sessions from one store to the other, which have to live
  * as long as `pool`. To prepare, start or purge it is to do so with both; who

@@ -100,6 +100,7 @@ static int change_one(change_t *change, const sst_place_t *place,
 {
     apr_pool_t *pool = change->cli->pool;
     sst_status_t status = SST_OK;
+    sst_admin_t admin;
 
     if (apr_hash_get(change->done, summary->row.bytes, SST_ROW_LEN) != NULL) {
         return 0;
@@ -107,8 +108,11 @@ static int change_one(change_t *change, const sst_place_t *place,
     apr_hash_set(change->done, apr_pmemdup(pool, summary->row.bytes,
                                            SST_ROW_LEN), SST_ROW_LEN, place);
     if (!change->cli->args->dry_run) {
-        status = sst_admin_set(sst_place_admin(place), &summary->row,
-                               change->changes, &change->err, pool);
+        status = sst_place_owner(&admin, place, summary, &change->err, pool);
+    }
+    if (status == SST_OK && !change->cli->args->dry_run) {
+        status = sst_admin_set(&admin, &summary->row, change->changes,
+                               &change->err, pool);
     }
     change->changed += status == SST_OK;
     change->failed += status != SST_OK && status != SST_NOT_FOUND;

@@ -42,7 +42,7 @@ typedef struct sst_args_t {
     const char *user_key;
     const char *conf;           /* of httpd: -f, */
     const char *root;           /* -d, */
-    const char *define;         /* -D, */
+    apr_array_header_t *defines;    /* -D, const char *; */
     const char *httpd;          /* and the program that reads it */
 } sst_args_t;
 

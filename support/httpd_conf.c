@@ -89,12 +89,16 @@ static void push_option(apr_array_header_t *argv, const char *option,
 static const char *const *command(const char *program, const char *define,
                                   const char *define_too, const sst_cli_t *cli)
 {
+    const apr_array_header_t *defines = cli->args->defines;
     apr_array_header_t *argv = apr_array_make(cli->pool, 12, sizeof(char *));
+    int i;
 
     APR_ARRAY_PUSH(argv, const char *) = program;
     push_option(argv, "-d", cli->args->root);
     push_option(argv, "-f", cli->args->conf);
-    push_option(argv, "-D", cli->args->define);
+    for (i = 0; defines != NULL && i < defines->nelts; i++) {
+        push_option(argv, "-D", APR_ARRAY_IDX(defines, i, const char *));
+    }
     push_option(argv, "-D", define);
     push_option(argv, "-D", define_too);
     APR_ARRAY_PUSH(argv, const char *) = "-t";

@@ -6,6 +6,7 @@ bin_PROGRAMS += htsession
 noinst_HEADERS += \
 	support/audit_log.h \
 	support/dump_lines.h \
+	support/home.h \
 	support/htsession.h \
 	support/key_file.h \
 	support/options.h \
@@ -21,6 +22,7 @@ htsession_SOURCES = \
 	support/change.c \
 	support/doctor.c \
 	support/dump_lines.c \
+	support/home.c \
 	support/htsession.c \
 	support/httpd_conf.c \
 	support/key_file.c \

@@ -11,7 +11,8 @@
 #include <apr_strings.h>
 
 /* One option. `value` is NULL for a switch, and else what its argument is
- * called; `offset` is that of its field, an int for a switch.
+ * called; `offset` is that of its field: an int for a switch, an array for what
+ * may be given more than once.
  */
 typedef struct option_t {
     char letter;
@@ -46,7 +47,8 @@ static const option_t options[] = {
       "the entry that names users, for --store [auto]" },
     { 'f', "conf", "FILE", FIELD(conf), "httpd's configuration" },
     { 'd', "root", "DIR", FIELD(root), "httpd's ServerRoot" },
-    { 'D', "define", "NAME", FIELD(define), "a definition for httpd" },
+    { 'D', "define", "NAME", FIELD(defines),
+      "a definition for httpd; may be given again" },
     { 'x', "httpd", "PROGRAM", FIELD(httpd), "httpd itself" },
     { 'h', "help", NULL, FIELD(help), "shows this text" }
 };
@@ -80,23 +82,44 @@ static const apr_getopt_option_t *table_of(const sst_verb_t *verb,
     return table;
 }
 
-static void set(sst_args_t *out, int letter, const char *value)
+static void add(apr_array_header_t **field, const char *value,
+                apr_pool_t *pool)
 {
-    int i;
-
-    for (i = 0; i < OPTIONS; i++) {
-        void *field = (char *) out + options[i].offset;
-
-        if (options[i].letter != letter) {
-            continue;
-        }
-        if (options[i].value != NULL) {
-            *(const char **) field = value;
-        }
-        else {
-            *(int *) field = 1;
-        }
+    if (*field == NULL) {
+        *field = apr_array_make(pool, 2, sizeof(char *));
     }
+    APR_ARRAY_PUSH(*field, const char *) = value;
+}
+
+/* Answers 0 when it has a value already, of which nobody may lose sight. */
+static int set(sst_args_t *out, const option_t *option, const char *value,
+               apr_pool_t *pool)
+{
+    void *field = (char *) out + option->offset;
+
+    if (option->value == NULL) {
+        *(int *) field = 1;
+    }
+    else if (option->offset == FIELD(defines)) {
+        add(field, value, pool);
+    }
+    else if (*(const char **) field != NULL) {
+        return 0;
+    }
+    else {
+        *(const char **) field = value;
+    }
+    return 1;
+}
+
+static const option_t *find(int letter)
+{
+    int i = 0;
+
+    while (options[i].letter != letter) {
+        i++;
+    }
+    return &options[i];
 }
 
 sst_exit_t sst_options_read(sst_args_t *out, apr_getopt_t *parser,
@@ -111,7 +134,13 @@ sst_exit_t sst_options_read(sst_args_t *out, apr_getopt_t *parser,
     parser->interleave = 1;
     while ((rv = apr_getopt_long(parser, table, &letter, &value))
            == APR_SUCCESS) {
-        set(out, letter, value);
+        const option_t *option = find(letter);
+
+        if (!set(out, option, value, pool)) {
+            parser->errfn(parser->errarg, "htsession: --%s can be given only "
+                          "once\n", option->name);
+            return SST_EXIT_USAGE;
+        }
     }
     return APR_STATUS_IS_EOF(rv) ? SST_EXIT_DONE : SST_EXIT_USAGE;
 }

@@ -13,7 +13,7 @@
 
 /* Reads the options of a verb into *out. *rest is the first of the arguments
  * that are left, in parser->argv, up to parser->argc. Answers SST_EXIT_DONE;
- * SST_EXIT_USAGE, when apr_getopt has said what is wrong.
+ * SST_EXIT_USAGE, when it has been said what is wrong.
  */
 sst_exit_t sst_options_read(sst_args_t *out, apr_getopt_t *parser,
                             const sst_verb_t *verb, apr_pool_t *pool);

@@ -13,13 +13,14 @@
 
 #include "lib/keys.h"
 #include "lib/migrate.h"
+#include "support/home.h"
 #include "support/sources.h"
 
 /* What is collected while the sources are read. */
 typedef struct opening_t {
     const sst_cli_t *cli;
     apr_array_header_t *places;     /* sst_place_t */
-    apr_hash_t *numbers;            /* words -> int *: the place's number */
+    apr_hash_t *numbers;            /* home -> int *: the place's number */
     apr_hash_t *rings;              /* keys -> sst_keyring_t * */
 } opening_t;
 
@@ -103,47 +104,33 @@ static const sst_keyring_t *both(const sst_keyring_t *a,
 
 /* --- Stores --- */
 
-/* The words of a store as one text, to tell stores apart. */
-static const char *joined(const apr_array_header_t *words, apr_pool_t *pool)
+static sst_place_t *find_place(const opening_t *opening, const char *home)
 {
-    return apr_array_pstrcat(pool, words, '\037');
-}
-
-static sst_place_t *find_place(const opening_t *opening,
-                               const apr_array_header_t *words)
-{
-    const int *number = apr_hash_get(opening->numbers,
-                                     joined(words, opening->cli->pool),
+    const int *number = apr_hash_get(opening->numbers, home,
                                      APR_HASH_KEY_STRING);
 
     return number == NULL ? NULL
            : &APR_ARRAY_IDX(opening->places, *number, sst_place_t);
 }
 
-static sst_exit_t add_place(sst_place_t **out, opening_t *opening,
-                            const apr_array_header_t *words)
+static sst_place_t *add_place(opening_t *opening, const char *home,
+                              const apr_array_header_t *words,
+                              sst_store_t *store)
 {
     apr_pool_t *pool = opening->cli->pool;
-    const char *const *argv = (const char *const *) words->elts;
     sst_place_t *place = apr_array_push(opening->places);
     int *number = apr_palloc(pool, sizeof(*number));
-    sst_error_t err;
 
-    *out = place;
     memset(place, 0, sizeof(*place));
     sst_error_clear(&place->broken);
-    sst_error_clear(&err);
-    if (sst_migrate_open(&place->store, words->nelts, argv, &err,
-                         pool) != SST_OK) {
-        return sst_cli_failed(opening->cli, &err);
-    }
+    place->store = store;
+    place->words = words;
     place->admins = apr_array_make(pool, 2, sizeof(sst_admin_t));
     place->audits = apr_array_make(pool, 1, sizeof(char *));
     place->rings = apr_array_make(pool, 1, sizeof(sst_place_ring_t));
     *number = opening->places->nelts - 1;
-    apr_hash_set(opening->numbers, joined(words, pool), APR_HASH_KEY_STRING,
-                 number);
-    return SST_EXIT_DONE;
+    apr_hash_set(opening->numbers, home, APR_HASH_KEY_STRING, number);
+    return place;
 }
 
 static void add_ring(sst_place_t *place, const char *keys,
@@ -181,11 +168,12 @@ static void add_audit(sst_place_t *place, const char *audit)
 
 /* --- Tenants --- */
 
-static void add_admin(sst_place_t *place, const char *server,
-                      const char *cookie, const char *user_key,
-                      apr_pool_t *pool)
+/* `store` is as this server describes it: with its tenant. */
+static void add_admin(sst_place_t *place, const sst_store_t *store,
+                      const char *server, const char *cookie,
+                      const char *user_key, apr_pool_t *pool)
 {
-    const char *tenant = sst_scope_tenant(place->store, server, cookie, pool);
+    const char *tenant = sst_scope_tenant(store, server, cookie, pool);
     sst_admin_t *admin;
     int i;
 
@@ -207,15 +195,15 @@ static void add_admin(sst_place_t *place, const char *server,
 /* Every cookie with every entry: which of them meet in one place, only a
  * request would tell, and one that is looked up in vain does no harm.
  */
-static void add_admins(sst_place_t *place, const sst_source_t *source,
-                       apr_pool_t *pool)
+static void add_admins(sst_place_t *place, const sst_store_t *store,
+                       const sst_source_t *source, apr_pool_t *pool)
 {
     int i;
     int k;
 
     for (i = 0; i < source->cookies->nelts; i++) {
         for (k = 0; k < source->user_keys->nelts; k++) {
-            add_admin(place, source->server,
+            add_admin(place, store, source->server,
                       APR_ARRAY_IDX(source->cookies, i, const char *),
                       APR_ARRAY_IDX(source->user_keys, k, const char *), pool);
         }
@@ -225,34 +213,53 @@ static void add_admins(sst_place_t *place, const sst_source_t *source,
 /* --- All of it --- */
 
 /* 1 when the options do not leave this server out. */
-static int is_meant(const sst_args_t *args, const sst_source_t *source)
+static int is_meant(const sst_cli_t *cli, const sst_source_t *source)
 {
-    return args->server == NULL
-           || apr_cstr_casecmp(args->server, source->server) == 0;
+    const char *server = cli->args->server;
+
+    return server == NULL
+           || apr_cstr_casecmp(sst_source_server(server, cli->pool),
+                               source->server) == 0;
+}
+
+static sst_exit_t add_store(opening_t *opening, const sst_source_t *source,
+                            const sst_keyring_t *ring,
+                            const apr_array_header_t *words)
+{
+    apr_pool_t *pool = opening->cli->pool;
+    const char *home = sst_home_of(words, pool);
+    sst_place_t *place;
+    sst_store_t *store;
+    sst_error_t err;
+
+    sst_error_clear(&err);
+    if (sst_migrate_open(&store, words->nelts,
+                         (const char *const *) words->elts, &err, pool)
+        != SST_OK) {
+        return sst_cli_failed(opening->cli, &err);
+    }
+    place = find_place(opening, home);
+    if (place == NULL) {
+        place = add_place(opening, home, words, store);
+    }
+    place->uid = source->uid;
+    place->gid = source->gid;
+    add_ring(place, source->keys, ring, pool);
+    add_admins(place, store, source, pool);
+    add_audit(place, source->audit);
+    return SST_EXIT_DONE;
 }
 
 static sst_exit_t add_source(opening_t *opening, const sst_source_t *source)
 {
     sst_keyring_t *ring;
-    sst_place_t *place = NULL;
     sst_exit_t result = load_ring(&ring, opening, source->keys);
     int i;
 
     for (i = 0; i < source->stores->nelts && result == SST_EXIT_DONE; i++) {
-        const apr_array_header_t *words
-            = APR_ARRAY_IDX(source->stores, i, apr_array_header_t *);
-
-        place = find_place(opening, words);
-        if (place == NULL) {
-            result = add_place(&place, opening, words);
-        }
-        if (result == SST_EXIT_DONE) {
-            place->uid = source->uid;
-            place->gid = source->gid;
-            add_ring(place, source->keys, ring, opening->cli->pool);
-            add_admins(place, source, opening->cli->pool);
-            add_audit(place, source->audit);
-        }
+        result = add_store(opening, source, ring,
+                           APR_ARRAY_IDX(source->stores, i,
+                                         apr_array_header_t *));
     }
     return result;
 }
@@ -261,15 +268,19 @@ static sst_exit_t add_source(opening_t *opening, const sst_source_t *source)
 static void note_others(const opening_t *opening, const sst_source_t *source)
 {
     int i;
+    int k;
 
-    for (i = 0; i < source->stores->nelts; i++) {
-        sst_place_t *place
-            = find_place(opening, APR_ARRAY_IDX(source->stores, i,
-                                                apr_array_header_t *));
+    for (i = 0; i < opening->places->nelts; i++) {
+        sst_place_t *place = &APR_ARRAY_IDX(opening->places, i, sst_place_t);
 
-        if (place != NULL) {
-            place->others = source->server[0] != '\0'
-                ? source->server : "a server without a ServerName";
+        for (k = 0; k < source->stores->nelts; k++) {
+            if (sst_home_shared(place->words,
+                                APR_ARRAY_IDX(source->stores, k,
+                                              apr_array_header_t *),
+                                opening->cli->pool)) {
+                place->others = source->server[0] != '\0'
+                    ? source->server : "a server without a ServerName";
+            }
         }
     }
 }
@@ -309,21 +320,20 @@ static void start(sst_place_t *place, apr_pool_t *pool)
 static sst_exit_t add_sources(opening_t *opening,
                               const apr_array_header_t *sources)
 {
-    const sst_args_t *args = opening->cli->args;
     sst_exit_t result = SST_EXIT_DONE;
     int i;
 
     for (i = 0; result == SST_EXIT_DONE && i < sources->nelts; i++) {
         const sst_source_t *source = &APR_ARRAY_IDX(sources, i, sst_source_t);
 
-        if (is_meant(args, source)) {
+        if (is_meant(opening->cli, source)) {
             result = add_source(opening, source);
         }
     }
     for (i = 0; result == SST_EXIT_DONE && i < sources->nelts; i++) {
         const sst_source_t *source = &APR_ARRAY_IDX(sources, i, sst_source_t);
 
-        if (!is_meant(args, source)) {
+        if (!is_meant(opening->cli, source)) {
             note_others(opening, source);
         }
     }
@@ -435,6 +445,54 @@ sst_status_t sst_place_user(apr_array_header_t **out,
             if (!has_row(*out, &one->row)) {
                 APR_ARRAY_PUSH(*out, sst_summary_t) = *one;
             }
+        }
+    }
+    return status;
+}
+
+/* *found is 1 when one of the session's users has it in this tenant. */
+static sst_status_t is_noted(int *found, const sst_admin_t *admin,
+                             const sst_summary_t *summary, sst_error_t *err,
+                             apr_pool_t *pool)
+{
+    const apr_array_header_t *users = summary->meta.users;
+    sst_status_t status = SST_OK;
+    int i;
+
+    *found = 0;
+    for (i = 0; i < users->nelts && status == SST_OK && !*found; i++) {
+        apr_array_header_t *sessions = NULL;
+
+        status = sst_admin_user(&sessions, admin,
+                                APR_ARRAY_IDX(users, i, const char *), err,
+                                pool);
+        *found = status == SST_OK && has_row(sessions, &summary->row);
+    }
+    return status;
+}
+
+sst_status_t sst_place_owner(sst_admin_t *out, const sst_place_t *place,
+                             const sst_summary_t *summary, sst_error_t *err,
+                             apr_pool_t *pool)
+{
+    sst_status_t status = SST_OK;
+    sst_store_t *to;
+    sst_store_t *from;
+    int found = 0;
+    int i;
+
+    *out = *sst_place_admin(place);
+    out->scope.tenant = NULL;
+    sst_migrate_parts(&to, &from, place->store);
+    /* Only a session that moves is noted anew. */
+    for (i = 0; from != NULL && i < place->admins->nelts && status == SST_OK
+                && !found; i++) {
+        const sst_admin_t *admin = &APR_ARRAY_IDX(place->admins, i,
+                                                  sst_admin_t);
+
+        status = is_noted(&found, admin, summary, err, pool);
+        if (found) {
+            *out = *admin;
         }
     }
     return status;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
-/* The stores that a verb works on, opened and started, each once, with the
- * keys and the tenants of all servers that use it.
+/* The stores that a verb works on, opened and started, each once (servers may
+ * describe it with different time-outs), with the keys and the tenants of all
+ * servers that use it.
  */
 #ifndef SST_PLACES_H
 #define SST_PLACES_H
@@ -18,6 +19,7 @@ typedef struct sst_place_ring_t {
 
 typedef struct sst_place_t {
     sst_store_t *store;
+    const apr_array_header_t *words;    /* const char *: what describes it */
     apr_array_header_t *rings;      /* sst_place_ring_t, of its servers */
     const sst_keyring_t *ring;      /* every key of them */
     apr_array_header_t *admins;     /* sst_admin_t: one for each tenant in
@@ -65,5 +67,13 @@ sst_exit_t sst_places_each(const sst_cli_t *cli, sst_place_fn_t *each,
 sst_status_t sst_place_user(apr_array_header_t **out,
                             const sst_place_t *place, const char *user,
                             sst_error_t *err, apr_pool_t *pool) SST_CHECKED;
+
+/* *out is for changing this session of a place: with the tenant in which it is
+ * noted with a user of its, or without one when there is none, or when a change
+ * notes nothing. Expected: OK.
+ */
+sst_status_t sst_place_owner(sst_admin_t *out, const sst_place_t *place,
+                             const sst_summary_t *summary, sst_error_t *err,
+                             apr_pool_t *pool) SST_CHECKED;
 
 #endif

@@ -27,10 +27,11 @@ typedef struct revoke_t {
     const sst_place_t *place;
     sst_audit_log_t *audit;     /* of that place; NULL: nothing is changed */
     apr_int64_t before_s;       /* older than, or 0 */
-    apr_int64_t began_s;        /* what is newer than this call is not meant */
+    apr_int64_t began_s;        /* when this call began */
     apr_uint64_t ended;
     apr_uint64_t failed;
     apr_uint64_t met;           /* in this walk */
+    int walks;                  /* before this one */
     sst_error_t err;            /* the first failure */
     sst_progress_t progress;
 } revoke_t;
@@ -64,11 +65,14 @@ static void end_one(revoke_t *revoke, const sst_place_t *place,
 
 /* --- Many --- */
 
-/* A session whose beginning cannot be read is meant by --all alone. */
+/* A session whose beginning cannot be read is meant by --all alone. What is
+ * there when this begins is meant, also if its server's clock is ahead; what has
+ * come meanwhile is not, or there would be no end.
+ */
 static int is_meant(const revoke_t *revoke, const sst_summary_t *summary)
 {
     return sst_select_is_older(summary, revoke->before_s)
-           && summary->created_s <= revoke->began_s;
+           && (revoke->walks == 0 || summary->created_s <= revoke->began_s);
 }
 
 static sst_status_t visit(void *baton, const sst_summary_t *summary,
@@ -88,16 +92,16 @@ static sst_status_t visit(void *baton, const sst_summary_t *summary,
 static sst_status_t end_all(revoke_t *revoke)
 {
     sst_status_t status = SST_OK;
-    int walks = 0;
 
+    revoke->walks = 0;
     sst_progress_begin(&revoke->progress, revoke->cli, 0);
     do {
         revoke->met = 0;
         status = sst_admin_scan(sst_place_admin(revoke->place), visit, revoke,
                                 &revoke->err, revoke->cli->pool);
-        walks++;
+        revoke->walks++;
     } while (status == SST_OK && revoke->met > 0 && revoke->failed == 0
-             && !revoke->cli->args->dry_run && walks < WALKS_MAX);
+             && !revoke->cli->args->dry_run && revoke->walks < WALKS_MAX);
     sst_progress_end(&revoke->progress);
     return status;
 }

@@ -61,14 +61,14 @@ static sst_status_t compare(void *baton, const sst_summary_t *summary,
     if (strncmp(hex, search->text, strlen(search->text)) != 0) {
         return SST_OK;
     }
-    /* A scan may show a session twice. */
-    if (search->found_in != NULL
-        && (search->found_in != search->place
-            || !sst_row_equal(&search->found, &summary->row))) {
+    /* A scan may show a session twice, and so may two places that share it. */
+    if (search->found_in == NULL) {
+        search->found = summary->row;
+        search->found_in = search->place;
+    }
+    else if (!sst_row_equal(&search->found, &summary->row)) {
         search->several = 1;
     }
-    search->found = summary->row;
-    search->found_in = search->place;
     return SST_OK;
 }
 

@@ -5,6 +5,9 @@
 
 #include "support/sources.h"
 
+#include <string.h>
+
+#include <apr_lib.h>
 #include <apr_strings.h>
 
 #define DEFAULT_COOKIE "session"
@@ -38,6 +41,23 @@ static const char *given(const char *value, const char *fallback)
     return value != NULL ? value : fallback;
 }
 
+const char *sst_source_server(const char *name, apr_pool_t *pool)
+{
+    const char *scheme = strstr(name, "://");
+    char *text = apr_pstrdup(pool, scheme != NULL ? scheme + 3 : name);
+    char *colon = strrchr(text, ':');
+    char *next;
+
+    /* No port: the end of an IPv6 address. */
+    if (colon != NULL && strchr(colon, ']') == NULL) {
+        *colon = '\0';
+    }
+    for (next = text; *next != '\0'; next++) {
+        *next = (char) apr_tolower(*next);
+    }
+    return text;
+}
+
 static sst_exit_t from_options(apr_array_header_t **out, const sst_cli_t *cli)
 {
     const sst_args_t *args = cli->args;
@@ -55,7 +75,7 @@ static sst_exit_t from_options(apr_array_header_t **out, const sst_cli_t *cli)
     source->audit = NULL;
     source->uid = 0;
     source->gid = 0;
-    source->server = given(args->server, "");
+    source->server = sst_source_server(given(args->server, ""), cli->pool);
     source->keys = args->keys;
     /* NOLINTNEXTLINE(bugprone-sizeof-expression): it holds pointers */
     source->stores = apr_array_make(cli->pool, 1, sizeof(words));
@@ -70,7 +90,7 @@ sst_exit_t sst_sources_read(apr_array_header_t **out, const sst_cli_t *cli)
 {
     const sst_args_t *args = cli->args;
     int httpd = args->conf != NULL || args->root != NULL
-                || args->define != NULL || args->httpd != NULL;
+                || args->defines != NULL || args->httpd != NULL;
 
     *out = NULL;
     if (args->store != NULL && httpd) {

@@ -22,6 +22,11 @@ typedef struct sst_source_t {
     apr_gid_t gid;                  /* known */
 } sst_source_t;
 
+/* A ServerName as it is written, with its scheme and port, as the name that
+ * tenants go by: "https://Shop.example:443" is "shop.example". From `pool`.
+ */
+const char *sst_source_server(const char *name, apr_pool_t *pool);
+
 /* Fills *out (an array of sst_source_t, in cli->pool) with what the options
  * name, or else with what httpd's configuration has. Answers SST_EXIT_DONE, or
  * another code after it said what is wrong.

@@ -189,6 +189,75 @@ def test_all_of_one_host_is_refused_where_hosts_share_a_store(httpd):
     assert who(browser) == "alice"
 
 
+# One store, as two servers write it.
+TENANTS = conf.SESSIONS + """\
+<VirtualHost 127.0.0.1:@PORT@>
+    ServerName shop.example
+</VirtualHost>
+<VirtualHost 127.0.0.1:@PORT@>
+    ServerName forum.example
+    SessionStore dir:@ROOT@/store/ tenant=forum timeout=5s
+</VirtualHost>
+""" + conf.FORM
+
+
+@pytest.fixture
+def tenants(httpd):
+    """The tool, and alice at the shop and at the forum."""
+    server = httpd(TENANTS.replace("store/ tenant", "store tenant"))
+    return Tool(server), [logged_in(server.browser(host=host), "alice")
+                          for host in ("shop.example", "forum.example")]
+
+
+@pytest.mark.parametrize("host", ["shop.example", "forum.example"])
+def test_all_of_one_host_is_refused_where_another_writes_it_otherwise(
+        tenants, host):
+    tool, browsers = tenants
+    result = tool.run("revoke", "--all", "--server", host)
+    assert result.code == 1 and "cannot be told apart" in result.err
+    assert [who(browser) for browser in browsers] == ["alice", "alice"]
+
+
+def test_a_path_with_a_slash_at_its_end_is_the_same_directory(httpd):
+    server = httpd(TENANTS)
+    browser = logged_in(server.browser(host="forum.example"), "alice")
+    result = Tool(server).run("revoke", "--all", "--server", "shop.example")
+    assert result.code == 1 and "cannot be told apart" in result.err
+    assert who(browser) == "alice"
+
+
+def test_a_store_that_is_written_in_two_ways_is_shown_once(tenants):
+    tool, browsers = tenants
+    rows = [session["row"] for session in tool.sessions()]
+    assert len(rows) == len(set(rows)) == 2
+    counted, = tool("count", "--json").objects
+    assert counted["sessions"] == 2
+    for row in rows:
+        shown, = tool("show", "--json", row[:8]).objects
+        assert shown["row"] == row
+    tool("revoke", "--user", "alice")
+    assert [who(browser) for browser in browsers] == [None, None]
+
+
+def test_hosts_whose_keys_have_other_prefixes_share_nothing(httpd):
+    redis = Redis()
+    try:
+        server = httpd(TWO_HOSTS.replace(
+            conf.STORE, f"{conf.KEYS}SessionStore {redis.url}\n").replace(
+            "    SessionStoreCookie forum\n",
+            f"    SessionStore {redis.url} prefix=forum:\n"))
+        browsers = [logged_in(server.browser(host=host), "alice")
+                    for host in ("shop.example", "forum.example")]
+        result = Tool(server).run("revoke", "--all", "--server",
+                                  "forum.example")
+        assert ": 1 session ended\n" in result.out
+        # The main server's, which a place of the forum may have: refused.
+        assert result.code == 1 and "cannot be told apart" in result.err
+        assert [who(browser) for browser in browsers] == ["alice", None]
+    finally:
+        redis.remove()
+
+
 def test_a_server_that_is_not_configured_is_a_failure(httpd):
     result = Tool(httpd(TWO_HOSTS)).run("list", "--server", "shop.exmaple")
     assert result.code == 1 and "shop.exmaple" in result.err
@@ -225,6 +294,7 @@ def test_a_cookie_that_stands_in_an_htaccess_file_can_be_named(httpd):
     ["set", "--user", "u", "=1"], ["set", "-u", "u", "-r", "0" * 8, "a=1"],
     ["unset", "--user", "u", "a=1"], ["unset", "a"],
     ["purge", "more"], ["keys", "more"],
+    ["revoke", "--user", "alice", "--user", "bob"],
 ], ids=" ".join)
 def test_wrong_usage_is_2_and_points_to_the_help(words):
     done = subprocess.run([build.htsession(), *words], capture_output=True,
@@ -244,6 +314,41 @@ def test_users_of_a_named_store_need_their_server(httpd):
     assert result.code == 2 and who(browser) == "alice"
     by_name(server, words, "--server", "localhost")("revoke", "--user",
                                                     "alice")
+    assert who(browser) is None
+
+
+def test_a_server_may_be_named_as_its_configuration_writes_it(httpd):
+    server = httpd(TWO_HOSTS)
+    browser = logged_in(server.browser(host="shop.example"), "alice")
+    words = f"dir:{server.path('store')}"
+    by_name(server, words, "--server", "https://Shop.Example:443")(
+        "revoke", "--user", "alice")
+    assert who(browser) is None
+
+
+def test_every_definition_is_handed_to_httpd(httpd):
+    text = conf.SESSIONS + """\
+<IfDefine FORUM>
+    SessionStore dir:@ROOT@/store
+</IfDefine>
+<IfDefine SHOP>
+    SessionStoreCookie shop
+</IfDefine>
+""" + conf.FORM
+    server = httpd(text.replace(conf.STORE, conf.KEYS), start=False)
+    assert "no SessionStore" in Tool(server).run("list").err
+    for names in (("FORUM", "SHOP"), ("SHOP", "FORUM")):
+        result = Tool(server).run("list", "-D", names[0], "-D", names[1])
+        assert server.path("store") in result.err
+
+
+def test_all_are_ended_also_those_of_a_server_whose_clock_is_ahead(httpd):
+    server = httpd(conf.SESSIONS + conf.FORM, start=False)
+    server.clock_off("+30s")
+    server.start()
+    browser = logged_in(server.browser(), "alice")
+    server.clock = None         # the tool's is right
+    assert ": 1 session ended\n" in Tool(server)("revoke", "--all").out
     assert who(browser) is None
 
 

@@ -213,6 +213,22 @@ def test_both_stores_of_a_migration_are_looked_at(httpd, redis):
     assert results(checks, "owner and mode") == {"failed"}
 
 
+def test_rights_are_tried_out_in_both_stores_of_a_migration(httpd, redis):
+    """Although no session is begun in the new one yet."""
+    server = httpd(conf.SESSIONS)
+    server.stop()
+    server.write_conf(site(redis.url).replace(
+        "<Location />", "SessionStoreMigrateFrom dir:@ROOT@/store settle=1h\n"
+        "<Location />", 1))
+    assert results(examined(Tool(server)), "rights") == {"ok"}
+    redis.ask("ACL", "SETUSER", "default", "-set", "-eval", "-evalsha")
+    failed = [check for check in Tool(server).run("doctor", "--json").objects
+              if check["result"] == "failed"]
+    assert {check["check"] for check in failed} == {"rights"}
+    assert {check["subject"] for check in failed} == {redis.url}
+    assert any("cannot store a session" in check["text"] for check in failed)
+
+
 # --- Redis
 
 @pytest.fixture

@@ -279,6 +279,33 @@ def test_htsession_lists_and_ends_the_sessions_of_both_stores(moved):
     assert len(tool.sessions()) == 1
 
 
+def test_htsession_notes_what_it_changes_with_no_other_host(httpd, stores):
+    """Two hosts with a store in common, and a tenant each."""
+    redis = stores(OnRedis)
+    hosts = """\
+<VirtualHost 127.0.0.1:@PORT@>
+    ServerName shop.example
+</VirtualHost>
+<VirtualHost 127.0.0.1:@PORT@>
+    ServerName forum.example
+</VirtualHost>
+"""
+    server = httpd(site(redis.words) + hosts, fpm=False)
+    member = logged_in(server.browser(host="forum.example"), "alice")
+    server.write_conf(site(DIRECTORY, redis.words, "settle=0") + hosts)
+    server.graceful()
+    tool = Tool(server)
+    tool("set", "--user", "alice", "role=reader")
+    ended = tool("revoke", "--user", "alice", "--server", "shop.example")
+    assert ": 0 sessions ended\n" in ended.out and who(member) == "alice"
+    assert entries(member)["role"] == "reader"
+    # Its own host has it, without the old store too.
+    server.write_conf(site(DIRECTORY) + hosts)
+    server.graceful()
+    tool("revoke", "--user", "alice", "--server", "forum.example")
+    assert who(member) is None
+
+
 # --- An old store that fails ------------------------------------------------
 
 def test_an_old_store_that_is_down_is_a_503(moved):
@@ -309,6 +336,22 @@ def test_an_old_store_that_is_down_is_a_miss_where_that_is_asked_for(moved):
     newcomer = logged_in(server.browser(), "bob")
     assert newcomer.get("/probe/set?a=1").status == 200
     assert who(newcomer) == "bob"
+
+
+def test_htsession_never_takes_an_old_store_that_is_down_for_an_empty_one(
+        moved):
+    """Whatever on-error says: who is to be out, would be back with it."""
+    server, redis, (member,) = moved("settle=0 on-error=miss")
+    for pattern in TROUBLE:
+        server.log.allow(pattern)
+    redis.kill()
+    tool = Tool(server)
+    for words in (["revoke", "--all"], ["revoke", "--user", "alice"],
+                  ["keys"], ["count"], ["doctor"]):
+        assert tool.run(*words).code == 1, words
+    redis.start()
+    tool("revoke", "--user", "alice")
+    assert who(member) is None
 
 
 def test_httpd_does_not_start_without_the_old_directory(httpd):
