@@ -31,7 +31,7 @@ typedef struct sst_admin_t {
     sst_scope_t scope;          /* for users; without them, or where they are
                                  * not known, its tenant may be NULL; cookie
                                  * may be "" */
-    const char *user_key;       /* as in sst_site_t: "auto" or a name */
+    const apr_array_header_t *user_keys;    /* as in sst_site_t */
     apr_time_t deadline;        /* when a request has to be done with all calls;
                                  * 0: each call has the store's own time-out */
 } sst_admin_t;

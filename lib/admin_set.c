@@ -45,7 +45,8 @@ static const apr_table_entry_t *end(const apr_table_t *table)
 /* --- What may be changed --- */
 
 static sst_status_t check_change(const apr_table_entry_t *change,
-                                 const char *user_key, sst_error_t *err)
+                                 const apr_array_header_t *user_keys,
+                                 sst_error_t *err)
 {
     const char *name = change->key;
 
@@ -54,7 +55,7 @@ static sst_status_t check_change(const apr_table_entry_t *change,
                              "\"%s\" is no entry that can be set or removed",
                              name);
     }
-    if (sst_entries_names_user(name + 1, user_key)) {
+    if (sst_entries_names_user(name + 1, user_keys)) {
         return sst_error_set(err, SST_INVALID, APR_SUCCESS,
                              "\"%s\" says who the user is, which a login "
                              "alone may change", name + 1);
@@ -63,13 +64,14 @@ static sst_status_t check_change(const apr_table_entry_t *change,
 }
 
 static sst_status_t check_changes(const apr_table_t *changes,
-                                  const char *user_key, sst_error_t *err)
+                                  const apr_array_header_t *user_keys,
+                                  sst_error_t *err)
 {
     const apr_table_entry_t *change = first(changes);
     sst_status_t status = SST_OK;
 
     for (; change < end(changes) && status == SST_OK; change++) {
-        status = check_change(change, user_key, err);
+        status = check_change(change, user_keys, err);
     }
     return status;
 }
@@ -292,7 +294,7 @@ sst_status_t sst_admin_set(const sst_admin_t *admin, const sst_row_t *row,
                            apr_pool_t *pool)
 {
     change_t change = { .admin = admin, .changes = changes };
-    sst_status_t status = check_changes(changes, admin->user_key, err);
+    sst_status_t status = check_changes(changes, admin->user_keys, err);
     int tries;
 
     if (status != SST_OK) {

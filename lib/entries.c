@@ -17,7 +17,6 @@
 /* Where httpd keeps a session's expiry. */
 #define HTTPD_EXPIRY "expiry"
 
-#define AUTO_KEY "auto"
 #define USER_SUFFIX "-user"
 
 static const apr_table_entry_t *first(const apr_table_t *entries)
@@ -347,16 +346,46 @@ void sst_entries_apply(apr_table_t *entries, const apr_table_t *overlay)
 
 /* --- Users --- */
 
-int sst_entries_names_user(const char *name, const char *key)
+const apr_array_header_t *sst_user_keys_with(const apr_array_header_t *keys,
+                                             const char *key,
+                                             apr_pool_t *pool)
+{
+    apr_array_header_t *more;
+    int i;
+
+    for (i = 0; keys != NULL && i < keys->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(keys, i, const char *), key) == 0) {
+            return keys;
+        }
+    }
+    more = keys != NULL ? apr_array_copy(pool, keys)
+                        : apr_array_make(pool, 1, sizeof(const char *));
+    APR_ARRAY_PUSH(more, const char *) = apr_pstrdup(pool, key);
+    return more;
+}
+
+static int is_named_by(const char *name, const char *key)
 {
     apr_size_t len = strlen(name);
     apr_size_t suffix = sizeof(USER_SUFFIX) - 1;
 
-    if (strcmp(key, AUTO_KEY) != 0) {
+    if (strcmp(key, SST_USER_KEY_AUTO) != 0) {
         return apr_cstr_casecmp(name, key) == 0;
     }
     return len > suffix
         && apr_cstr_casecmp(name + len - suffix, USER_SUFFIX) == 0;
+}
+
+int sst_entries_names_user(const char *name, const apr_array_header_t *keys)
+{
+    int i;
+
+    for (i = 0; i < keys->nelts; i++) {
+        if (is_named_by(name, APR_ARRAY_IDX(keys, i, const char *))) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 static int compare_texts(const void *a, const void *b)
@@ -379,13 +408,14 @@ static void drop_doubles(apr_array_header_t *sorted)
 }
 
 apr_array_header_t *sst_entries_users(const apr_table_t *entries,
-                                      const char *key, apr_pool_t *pool)
+                                      const apr_array_header_t *keys,
+                                      apr_pool_t *pool)
 {
     apr_array_header_t *users = apr_array_make(pool, 1, sizeof(const char *));
     const apr_table_entry_t *entry = own(first(entries), end(entries));
 
     while (entry < end(entries)) {
-        if (sst_entries_names_user(entry->key, key)) {
+        if (sst_entries_names_user(entry->key, keys)) {
             APR_ARRAY_PUSH(users, const char *) = entry->val;
         }
         entry = own(entry + 1, end(entries));

@@ -78,16 +78,29 @@ void sst_entries_apply(apr_table_t *entries, const apr_table_t *overlay);
  */
 int sst_entries_is_change(const char *name);
 
-/* 1 when the entry of this name holds a user, by `key` as below. */
-int sst_entries_names_user(const char *name, const char *key);
+/* The key that names each entry which ends in "-user", as mod_auth_form writes
+ * them (`<realm>-user`). Every other key is the name of an entry.
+ */
+#define SST_USER_KEY_AUTO "auto"
+
+/* A list of keys (const char *) with this one in it: `keys` itself (NULL: an
+ * empty list) when it stands there, else a copy from `pool` with the key, which
+ * is copied too.
+ */
+const apr_array_header_t *sst_user_keys_with(const apr_array_header_t *keys,
+                                             const char *key,
+                                             apr_pool_t *pool);
+
+/* 1 when the entry of this name holds a user, by one of the keys. */
+int sst_entries_names_user(const char *name, const apr_array_header_t *keys);
 
 /* The names of the users that a session is signed in as: the values of every
- * entry that `key` names. "auto" names each entry that ends in "-user", as
- * mod_auth_form writes them (`<realm>-user`). Without doubles, sorted; array
- * of const char * from `pool`.
+ * entry that one of the keys names. Without doubles, sorted; array of const
+ * char * from `pool`.
  */
 apr_array_header_t *sst_entries_users(const apr_table_t *entries,
-                                      const char *key, apr_pool_t *pool);
+                                      const apr_array_header_t *keys,
+                                      apr_pool_t *pool);
 
 /* 1 when both arrays of sst_entries_users name the same users. */
 int sst_users_equal(const apr_array_header_t *a, const apr_array_header_t *b);

@@ -50,7 +50,9 @@ typedef struct sst_site_t {
     apr_size_t max_size;        /* bytes of entries; 0: the store's limit */
     apr_size_t carried_max;     /* characters of cookies that one session may
                                  * take where browsers carry it */
-    const char *user_key;       /* entry that names the user, or "auto" */
+    const apr_array_header_t *user_keys;    /* const char *: what names users
+                                 * in any place whose sessions are these
+                                 * (entries.h), whichever place this is */
     const char *client;         /* who asks, for the administrator's list */
     int max_per_user;           /* live sessions of one user; 0: any number */
     sst_limit_t at_limit;

@@ -53,7 +53,7 @@ static sst_status_t check_users(const sst_session_t *session,
                                 sst_error_t *err, apr_pool_t *pool)
 {
     const apr_array_header_t *users
-        = sst_entries_users(session->base, session->site->user_key, pool);
+        = sst_entries_users(session->base, session->site->user_keys, pool);
     sst_status_t status = SST_OK;
     int i;
 

@@ -5,6 +5,8 @@
 
 #include "lib/session_limit.h"
 
+#include <string.h>
+
 #include "lib/admin.h"
 #include "lib/entries.h"
 
@@ -12,7 +14,7 @@
 typedef struct look_t {
     sst_admin_t admin;
     const sst_session_t *session;
-    const sst_row_t *leaving;
+    const sst_session_t *old;           /* that is about to end, or NULL */
     apr_array_header_t *displaced;      /* sst_summary_t */
     const apr_array_header_t *found;    /* newest first */
     apr_pool_t *pool;
@@ -25,7 +27,7 @@ static const sst_summary_t *nth(const look_t *look, int i)
 
 static int counts(const look_t *look, const sst_summary_t *one)
 {
-    return look->leaving == NULL || !sst_row_equal(&one->row, look->leaving);
+    return look->old == NULL || !sst_row_equal(&one->row, &look->old->row);
 }
 
 static int is_ours(const look_t *look, const sst_summary_t *one)
@@ -107,15 +109,34 @@ static sst_status_t limit_user(int *refused, look_t *look, const char *user,
     return end_oldest(refused, look, err);
 }
 
+/* Whoever was signed in to the session that ends is so to one as before. */
+static int signs_in(const look_t *look, const char *user)
+{
+    const apr_array_header_t *before;
+    int i;
+
+    if (look->old == NULL) {
+        return 1;
+    }
+    before = sst_entries_users(look->old->base, look->admin.user_keys,
+                               look->pool);
+    for (i = 0; i < before->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(before, i, const char *), user) == 0) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 sst_status_t sst_session_limit(int *refused, apr_array_header_t **displaced,
                                const sst_session_t *session,
                                const apr_table_t *entries,
-                               const sst_row_t *leaving, apr_time_t deadline,
+                               const sst_session_t *old, apr_time_t deadline,
                                sst_error_t *err, apr_pool_t *pool)
 {
     const sst_site_t *site = session->site;
-    look_t look = { { site->store, site->ring, site->scope, site->user_key,
-                      deadline }, session, leaving, NULL, NULL, pool };
+    look_t look = { { site->store, site->ring, site->scope, site->user_keys,
+                      deadline }, session, old, NULL, NULL, pool };
     const apr_array_header_t *users;
     sst_status_t status = SST_OK;
     int i;
@@ -127,10 +148,13 @@ sst_status_t sst_session_limit(int *refused, apr_array_header_t **displaced,
     }
     look.displaced = apr_array_make(pool, 1, sizeof(sst_summary_t));
     *displaced = look.displaced;
-    users = sst_entries_users(entries, site->user_key, pool);
+    users = sst_entries_users(entries, site->user_keys, pool);
     for (i = 0; i < users->nelts && status == SST_OK && !*refused; i++) {
-        status = limit_user(refused, &look,
-                            APR_ARRAY_IDX(users, i, const char *), err);
+        const char *user = APR_ARRAY_IDX(users, i, const char *);
+
+        if (signs_in(&look, user)) {
+            status = limit_user(refused, &look, user, err);
+        }
     }
     return status;
 }

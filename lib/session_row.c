@@ -174,7 +174,7 @@ static sst_span_t describe(const sst_session_t *session,
     const sst_site_t *site = session->site;
     sst_meta_t meta;
 
-    meta.users = sst_entries_users(entries, site->user_key, pool);
+    meta.users = sst_entries_users(entries, site->user_keys, pool);
     meta.names = sst_entries_names(entries, pool);
     meta.size = (apr_uint32_t) sst_entries_size(entries);
     meta.saved_s = seconds(apr_time_now());
@@ -295,7 +295,7 @@ static sst_status_t index_users(const sst_session_t *session,
                                 sst_error_t *err, apr_pool_t *pool)
 {
     const apr_array_header_t *users
-        = sst_entries_users(entries, session->site->user_key, pool);
+        = sst_entries_users(entries, session->site->user_keys, pool);
     sst_status_t status = SST_OK;
     int i;
 

@@ -196,8 +196,7 @@ static sst_status_t sign_in(sst_outcome_t *out, sst_session_t *session,
 
     if (status == SST_OK) {
         status = sst_session_limit(&refused, &out->displaced, session,
-                                   entries, old ? &old->row : NULL, deadline,
-                                   err, pool);
+                                   entries, old, deadline, err, pool);
         if (status != SST_OK || refused) {
             undo_create(session, deadline, pool);
         }
@@ -372,10 +371,10 @@ static sst_status_t rotate(sst_outcome_t *out, sst_session_t *session,
 static int user_changed(const sst_session_t *session,
                         const apr_table_t *entries, apr_pool_t *pool)
 {
-    const char *key = session->site->user_key;
+    const apr_array_header_t *keys = session->site->user_keys;
 
-    return !sst_users_equal(sst_entries_users(session->base, key, pool),
-                            sst_entries_users(entries, key, pool));
+    return !sst_users_equal(sst_entries_users(session->base, keys, pool),
+                            sst_entries_users(entries, keys, pool));
 }
 
 static sst_status_t save_empty(sst_outcome_t *out, sst_session_t *session,

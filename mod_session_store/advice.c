@@ -7,10 +7,7 @@
 
 #include <string.h>
 
-#include <http_config.h>
-
 #include "mod_session_store/conf.h"
-#include "mod_session_store/module.h"
 #include "mod_session_store/registry.h"
 #include "mod_session_store/report.h"
 #include "mod_session_store/site.h"
@@ -21,13 +18,6 @@ typedef struct place_t {
     const sst_cookie_conf_t *cookie;
 } place_t;
 
-/* What applies to all of a server. */
-static const sst_dir_conf_t *base_of(const server_rec *server)
-{
-    return ap_get_module_config(server->lookup_defaults,
-                                &session_store_module);
-}
-
 /* A section without a cookie of its own has the server's; that it may inherit
  * one from a section around it is passed over.
  */
@@ -36,7 +26,7 @@ static place_t place_of(const sst_dir_conf_t *conf, const server_rec *server)
     place_t place;
 
     place.store = conf->store;
-    place.cookie = sst_site_cookie(conf->cookie ? conf : base_of(server));
+    place.cookie = sst_site_cookie(conf->cookie ? conf : sst_conf_base(server));
     return place;
 }
 
@@ -72,11 +62,12 @@ static apr_array_header_t *places_of(const server_rec *server,
                                      apr_pool_t *pconf)
 {
     const apr_array_header_t *uses = sst_registry_uses(pconf);
+    const sst_dir_conf_t *base = sst_conf_base(server);
     apr_array_header_t *places = apr_array_make(pconf, 4, sizeof(place_t));
     int i;
 
-    if (base_of(server)->store != NULL) {
-        APR_ARRAY_PUSH(places, place_t) = place_of(base_of(server), server);
+    if (base->store != NULL) {
+        APR_ARRAY_PUSH(places, place_t) = place_of(base, server);
     }
     for (i = 0; i < uses->nelts; i++) {
         const sst_use_t *use = &APR_ARRAY_IDX(uses, i, sst_use_t);

@@ -88,7 +88,7 @@ static const apr_array_header_t *users_in(const apr_table_t *entries,
                                           const sst_request_t *state,
                                           apr_pool_t *pool)
 {
-    return sst_entries_users(entries, state->site.user_key, pool);
+    return sst_entries_users(entries, state->site.user_keys, pool);
 }
 
 sst_audit_t *sst_audit_begin(request_rec *r, const sst_request_t *state)

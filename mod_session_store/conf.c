@@ -403,6 +403,12 @@ const sst_dir_conf_t *sst_conf_dir(const request_rec *r)
     return ap_get_module_config(r->per_dir_config, &session_store_module);
 }
 
+const sst_dir_conf_t *sst_conf_base(const server_rec *server)
+{
+    return ap_get_module_config(server->lookup_defaults,
+                                &session_store_module);
+}
+
 const sst_server_conf_t *sst_conf_server(const server_rec *server)
 {
     return ap_get_module_config(server->module_config, &session_store_module);

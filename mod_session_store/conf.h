@@ -60,7 +60,10 @@ typedef struct sst_dir_conf_t {
 typedef struct sst_server_conf_t {
     sst_keys_source_t key_source;   /* SessionStoreKeys, paths absolute */
     const char *name;           /* configured ServerName, lower case, or "" */
-    sst_keys_t *keys;           /* both set before the first request */
+    sst_keys_t *keys;
+    const apr_array_header_t *user_keys;    /* of all who may have the same
+                                 * sessions; these three are set before the
+                                 * first request */
     const char *audit;          /* SessionStoreAudit, "|program" or a path */
     apr_file_t *audit_log;      /* NULL: not audited; set by audit.c */
 } sst_server_conf_t;
@@ -72,8 +75,9 @@ void *sst_conf_server_create(apr_pool_t *pool, server_rec *server);
 void *sst_conf_server_merge(apr_pool_t *pool, void *base, void *add);
 extern const command_rec sst_conf_commands[];
 
-/* What applies to a request, and to a server. */
+/* What applies to a request, to all of a server, and to the server itself. */
 const sst_dir_conf_t *sst_conf_dir(const request_rec *r);
+const sst_dir_conf_t *sst_conf_base(const server_rec *server);
 const sst_server_conf_t *sst_conf_server(const server_rec *server);
 
 #endif

@@ -17,6 +17,7 @@
 #include <jansson.h>
 #include <unixd.h>
 
+#include "lib/entries.h"
 #include "lib/migrate.h"
 #include "mod_session_store/conf.h"
 #include "mod_session_store/registry.h"
@@ -148,6 +149,22 @@ static json_t *list_json(const dump_t *dump, sst_use_kind_t kind,
     return list;
 }
 
+/* What names users. `auto` is always there, so that the tool never sets what
+ * mod_auth_form decides by.
+ */
+static json_t *user_keys_json(const sst_server_conf_t *conf)
+{
+    json_t *list = json_array();
+    int i;
+
+    append_once(list, json_string(SST_USER_KEY_AUTO));
+    for (i = 0; i < conf->user_keys->nelts; i++) {
+        append_once(list, text_json(APR_ARRAY_IDX(conf->user_keys, i,
+                                                  const char *)));
+    }
+    return list;
+}
+
 static void dump_server(const dump_t *dump, const server_rec *server,
                         apr_file_t *out)
 {
@@ -167,8 +184,7 @@ static void dump_server(const dump_t *dump, const server_rec *server,
                      "keys", text_json(keys), "stores", stores,
                      "cookies", list_json(dump, SST_USE_COOKIE, server,
                                           SST_SITE_COOKIE),
-                     "user_keys", list_json(dump, SST_USE_USER_KEY, server,
-                                            SST_SITE_USER_KEY),
+                     "user_keys", user_keys_json(conf),
                      "uid", (json_int_t) ap_unixd_config.user_id,
                      "gid", (json_int_t) ap_unixd_config.group_id);
     if (conf->audit != NULL) {

@@ -21,7 +21,8 @@
  * "SessionStoreMigrateFrom" and the words of the old one.
  *
  * Each list holds what stands anywhere in the server's configuration, sections
- * included, and in what it inherits. Passwords in URLs are replaced by ***,
+ * included, and in what it inherits; the user keys, `auto` and those of other
+ * servers with the same sessions too. Passwords in URLs are replaced by ***,
  * unless SST_DUMP_PASSWORDS is defined too and the output is no terminal.
  */
 #define SST_DUMP_DEFINE "DUMP_SESSION_STORE"

@@ -38,7 +38,8 @@ noinst_HEADERS += \
 	mod_session_store/status.h \
 	mod_session_store/status_text.h \
 	mod_session_store/status_cache.h \
-	mod_session_store/turn.h
+	mod_session_store/turn.h \
+	mod_session_store/user_keys.h
 
 mod_session_store_la_SOURCES = \
 	mod_session_store/advice.c \
@@ -82,7 +83,8 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/status_servers.c \
 	mod_session_store/status_style.c \
 	mod_session_store/status_text.c \
-	mod_session_store/turn.c
+	mod_session_store/turn.c \
+	mod_session_store/user_keys.c
 
 mod_session_store_la_CPPFLAGS = -I$(top_srcdir) -I$(top_builddir) \
 	-isystem $(HTTPD_INCLUDEDIR) $(APR_CFLAGS) $(APU_CFLAGS) \

@@ -38,6 +38,7 @@
 #include "mod_session_store/shared_cache.h"
 #include "mod_session_store/status.h"
 #include "mod_session_store/turn.h"
+#include "mod_session_store/user_keys.h"
 
 static int has_mod_session(void)
 {
@@ -56,7 +57,11 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog,
     if (sst_shared_cache_check(server, pconf) != OK) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    return sst_registry_servers(pconf, server);
+    if (sst_registry_servers(pconf, server) != OK) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    sst_user_keys_collect(pconf, server);
+    return OK;
 }
 
 /* 1 when this was asked before in the life of the parent. */

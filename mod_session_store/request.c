@@ -15,6 +15,7 @@
 #include "mod_session_store/module.h"
 #include "mod_session_store/ring.h"
 #include "mod_session_store/site.h"
+#include "mod_session_store/user_keys.h"
 
 #include "lib/clock.h"
 
@@ -169,7 +170,8 @@ static sst_request_t *resolve(request_rec *r, request_rec *initial)
     state->site = site;
     state->site.scope = scope;
     state->site.ring = ring;
-    state->site.user_key = apr_pstrdup(initial->pool, site.user_key);
+    state->site.user_keys = sst_user_keys_of(sst_conf_dir(r), server,
+                                             initial->pool);
     state->site.client = initial->useragent_ip;
     /* httpd reads a request's headers before it knows the virtual host. */
     state->site.carried_max = sst_held_room(

@@ -328,12 +328,12 @@ static int identify(self_t *self)
     if (session == NULL || !session->exists) {
         return HTTP_FORBIDDEN;
     }
-    self->users = sst_entries_users(session->base, session->site->user_key,
+    self->users = sst_entries_users(session->base, session->site->user_keys,
                                     self->r->pool);
     self->admin.store = session->site->store;
     self->admin.ring = session->site->ring;
     self->admin.scope = session->site->scope;
-    self->admin.user_key = session->site->user_key;
+    self->admin.user_keys = session->site->user_keys;
     self->admin.deadline = sst_request_deadline(self->state);
     return self->users->nelts > 0 ? OK : HTTP_FORBIDDEN;
 }

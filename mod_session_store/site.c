@@ -8,6 +8,7 @@
 #include "mod_session_store/site.h"
 
 #include "mod_session_store/module.h"
+#include "mod_session_store/user_keys.h"
 
 #define DEFAULT_IDLE_S (20 * 60)
 #define DEFAULT_ABSOLUTE_S (24 * 60 * 60)
@@ -93,7 +94,7 @@ void sst_site_configured(sst_site_t *site, const request_rec *r)
         site->touch_s = site->idle_s;
     }
     site->max_size = sst_site_max_size(conf);
-    site->user_key = conf->user_key ? conf->user_key : SST_SITE_USER_KEY;
+    site->user_keys = sst_user_keys_of(conf, server, r->pool);
     site->client = r->useragent_ip;
     site->max_per_user = (int) given(conf->max_per_user, 0);
     site->at_limit = (sst_limit_t) given(conf->at_limit, SST_LIMIT_END_OLDEST);

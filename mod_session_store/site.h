@@ -14,7 +14,6 @@
 
 /* What applies where no directive says otherwise. */
 #define SST_SITE_COOKIE "session"
-#define SST_SITE_USER_KEY "auto"
 
 /* Fills *site for a request in a place with a SessionStore, but for the ring,
  * which is to be held (ring.h). Its texts live as long as the request.

@@ -84,7 +84,7 @@ static sst_exit_t check_names(const change_t *change, const sst_place_t *place)
             const sst_admin_t *admin = &APR_ARRAY_IDX(place->admins, k,
                                                       sst_admin_t);
 
-            if (sst_entries_names_user(name, admin->user_key)) {
+            if (sst_entries_names_user(name, admin->user_keys)) {
                 return sst_cli_fail(change->cli, "\"%s\" says who the user "
                                     "is, which a login alone may change",
                                     sst_output_text(name, change->cli->pool));

@@ -44,7 +44,7 @@ static const option_t options[] = {
     { 'c', "cookie", "NAME", FIELD(cookie),
       "the cookie's name, for users of --store [session]" },
     { 'U', "user-key", "NAME", FIELD(user_key),
-      "the entry that names users, for --store [auto]" },
+      "an entry that names users besides *-user, for --store" },
     { 'f', "conf", "FILE", FIELD(conf), "httpd's configuration" },
     { 'd', "root", "DIR", FIELD(root), "httpd's ServerRoot" },
     { 'D', "define", "NAME", FIELD(defines),

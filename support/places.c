@@ -11,6 +11,7 @@
 #include <apr_hash.h>
 #include <apr_strings.h>
 
+#include "lib/entries.h"
 #include "lib/keys.h"
 #include "lib/migrate.h"
 #include "support/home.h"
@@ -168,45 +169,54 @@ static void add_audit(sst_place_t *place, const char *audit)
 
 /* --- Tenants --- */
 
-/* `store` is as this server describes it: with its tenant. */
-static void add_admin(sst_place_t *place, const sst_store_t *store,
-                      const char *server, const char *cookie,
-                      const char *user_key, apr_pool_t *pool)
+static sst_admin_t *find_admin(const sst_place_t *place, const char *tenant)
 {
-    const char *tenant = sst_scope_tenant(store, server, cookie, pool);
-    sst_admin_t *admin;
     int i;
 
     for (i = 0; i < place->admins->nelts; i++) {
-        admin = &APR_ARRAY_IDX(place->admins, i, sst_admin_t);
-        if (strcmp(admin->scope.tenant, tenant) == 0
-            && strcmp(admin->user_key, user_key) == 0) {
-            return;
+        sst_admin_t *admin = &APR_ARRAY_IDX(place->admins, i, sst_admin_t);
+
+        if (strcmp(admin->scope.tenant, tenant) == 0) {
+            return admin;
         }
     }
-    admin = apr_array_push(place->admins);
-    memset(admin, 0, sizeof(*admin));
-    admin->store = place->store;
-    admin->scope.tenant = tenant;
-    admin->scope.cookie = cookie;
-    admin->user_key = user_key;
+    return NULL;
 }
 
-/* Every cookie with every entry: which of them meet in one place, only a
- * request would tell, and one that is looked up in vain does no harm.
+/* `store` is as this server describes it: with its tenant. */
+static void add_admin(sst_place_t *place, const sst_store_t *store,
+                      const sst_source_t *source, const char *cookie,
+                      apr_pool_t *pool)
+{
+    const apr_array_header_t *keys = source->user_keys;
+    const char *tenant = sst_scope_tenant(store, source->server, cookie, pool);
+    sst_admin_t *admin = find_admin(place, tenant);
+    int i;
+
+    if (admin == NULL) {
+        admin = apr_array_push(place->admins);
+        memset(admin, 0, sizeof(*admin));
+        admin->store = place->store;
+        admin->scope.tenant = tenant;
+        admin->scope.cookie = cookie;
+    }
+    for (i = 0; i < keys->nelts; i++) {
+        admin->user_keys = sst_user_keys_with(
+            admin->user_keys, APR_ARRAY_IDX(keys, i, const char *), pool);
+    }
+}
+
+/* Every cookie: which of them meets this store, only a request would tell, and
+ * one that is looked up in vain does no harm.
  */
 static void add_admins(sst_place_t *place, const sst_store_t *store,
                        const sst_source_t *source, apr_pool_t *pool)
 {
     int i;
-    int k;
 
     for (i = 0; i < source->cookies->nelts; i++) {
-        for (k = 0; k < source->user_keys->nelts; k++) {
-            add_admin(place, store, source->server,
-                      APR_ARRAY_IDX(source->cookies, i, const char *),
-                      APR_ARRAY_IDX(source->user_keys, k, const char *), pool);
-        }
+        add_admin(place, store, source,
+                  APR_ARRAY_IDX(source->cookies, i, const char *), pool);
     }
 }
 

@@ -10,8 +10,9 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include "lib/entries.h"
+
 #define DEFAULT_COOKIE "session"
-#define DEFAULT_USER_KEY "auto"
 
 static apr_array_header_t *list_of(const char *text, apr_pool_t *pool)
 {
@@ -58,6 +59,20 @@ const char *sst_source_server(const char *name, apr_pool_t *pool)
     return text;
 }
 
+/* Besides the one that is named, `auto`: a place with a form login may share
+ * the sessions.
+ */
+static apr_array_header_t *user_keys_of(const sst_args_t *args,
+                                        apr_pool_t *pool)
+{
+    apr_array_header_t *keys = list_of(SST_USER_KEY_AUTO, pool);
+
+    if (args->user_key != NULL) {
+        APR_ARRAY_PUSH(keys, const char *) = args->user_key;
+    }
+    return keys;
+}
+
 static sst_exit_t from_options(apr_array_header_t **out, const sst_cli_t *cli)
 {
     const sst_args_t *args = cli->args;
@@ -81,8 +96,7 @@ static sst_exit_t from_options(apr_array_header_t **out, const sst_cli_t *cli)
     source->stores = apr_array_make(cli->pool, 1, sizeof(words));
     APR_ARRAY_PUSH(source->stores, apr_array_header_t *) = words;
     source->cookies = list_of(given(args->cookie, DEFAULT_COOKIE), cli->pool);
-    source->user_keys = list_of(given(args->user_key, DEFAULT_USER_KEY),
-                                cli->pool);
+    source->user_keys = user_keys_of(args, cli->pool);
     return SST_EXIT_DONE;
 }
 

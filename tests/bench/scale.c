@@ -30,6 +30,7 @@
 #include <apr_strings.h>
 #include <apr_thread_proc.h>
 
+#include "lib/entries.h"
 #include "lib/session.h"
 
 #define COOKIE "session"
@@ -181,7 +182,7 @@ static void fill_site(sst_site_t *site, sst_store_t *store,
     site->scope.tenant = sst_scope_tenant(store, "", COOKIE, pool);
     site->idle_s = LIFE_S;
     site->touch_s = LIFE_S / 10;
-    site->user_key = "auto";
+    site->user_keys = sst_user_keys_with(NULL, SST_USER_KEY_AUTO, pool);
     site->client = "127.0.0.1";
 }
 

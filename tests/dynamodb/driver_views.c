@@ -10,6 +10,7 @@
 #include <apr_strings.h>
 
 #include "lib/crypto.h"
+#include "lib/entries.h"
 #include "lib/session.h"
 #include "tests/dynamodb/driver.h"
 
@@ -29,7 +30,7 @@ static sst_status_t make_ring(sst_keyring_t **out, sst_error_t *err,
 }
 
 static void fill_site(sst_site_t *site, sst_store_t *store,
-                      sst_keyring_t *ring)
+                      sst_keyring_t *ring, apr_pool_t *pool)
 {
     memset(site, 0, sizeof(*site));
     site->store = store;
@@ -41,7 +42,7 @@ static void fill_site(sst_site_t *site, sst_store_t *store,
     if (site->touch_s > apr_time_sec(store->ops->touch_max)) {
         site->touch_s = apr_time_sec(store->ops->touch_max);
     }
-    site->user_key = "auto";
+    site->user_keys = sst_user_keys_with(NULL, SST_USER_KEY_AUTO, pool);
     site->client = "";
 }
 
@@ -166,7 +167,7 @@ json_t *driver_views(sst_store_t *store, const driver_visit_t *visit,
 
     sst_error_clear(&err);
     status = make_ring(&ring, &err, pool);
-    fill_site(&site, store, ring);
+    fill_site(&site, store, ring, pool);
     for (i = 0; i < visit->visitors && status == SST_OK; i++) {
         status = run_visit(&site, visit, i, &err, pool);
     }

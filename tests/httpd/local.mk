@@ -147,4 +147,5 @@ EXTRA_DIST += \
 	tests/httpd/test_sizing.py \
 	tests/httpd/test_status.py \
 	tests/httpd/test_ten_mistakes.py \
-	tests/httpd/test_threads.py
+	tests/httpd/test_threads.py \
+	tests/httpd/test_user_keys.py

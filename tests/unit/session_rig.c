@@ -23,7 +23,7 @@ void rig_make(rig_t *rig, apr_pool_t *pool)
     rig->site.idle_s = RIG_IDLE_S;
     rig->site.absolute_s = RIG_ABSOLUTE_S;
     rig->site.touch_s = RIG_TOUCH_S;
-    rig->site.user_key = "auto";
+    rig->site.user_keys = unit_user_keys("auto", pool);
     rig->site.client = "192.0.2.7";
 }
 

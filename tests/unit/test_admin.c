@@ -14,7 +14,7 @@
 static sst_admin_t admin_of(const rig_t *rig)
 {
     sst_admin_t admin = { rig->store, rig->site.ring, rig->site.scope,
-                          rig->site.user_key, 0 };
+                          rig->site.user_keys, 0 };
 
     return admin;
 }
@@ -312,6 +312,22 @@ static void sessions_under_every_key_of_the_ring_are_found(void **state)
     assert_int_equal(sessions_of(&rig, "alice")->nelts, 2);
     assert_int_equal(end_all(&rig, "alice", NULL).ended, 2);
     assert_int_equal(sst_memory_index_entries(rig.store), 0);
+}
+
+static void a_user_is_found_under_every_entry_that_may_name_him(void **state)
+{
+    sst_session_t *session;
+    rig_t rig;
+
+    rig_make(&rig, *state);
+    rig.site.user_keys = unit_user_keys("auto login", *state);
+    session = rig_session(&rig, rig_login(&rig, "login=carol s-user=alice"));
+    rig_saves(&rig, session, "login=carol s-user=alice a=1", 0,
+              SST_SAVED_UPDATED);
+    assert_int_equal(sessions_of(&rig, "alice")->nelts, 1);
+    assert_int_equal(sessions_of(&rig, "carol")->nelts, 1);
+    assert_int_equal(end_all(&rig, "alice", NULL).ended, 1);
+    assert_int_equal(rig_noted(&rig, "carol"), 0);
 }
 
 static void users_of_another_tenant_are_others(void **state)
@@ -657,6 +673,7 @@ int main(void)
         UNIT_TEST(a_value_that_the_store_cannot_read_is_there_all_the_same),
         UNIT_TEST(a_users_sessions_are_found_newest_first),
         UNIT_TEST(sessions_under_every_key_of_the_ring_are_found),
+        UNIT_TEST(a_user_is_found_under_every_entry_that_may_name_him),
         UNIT_TEST(users_of_another_tenant_are_others),
         UNIT_TEST(a_note_that_lies_shows_no_other_users_session),
         UNIT_TEST(a_stale_note_is_dropped_by_who_ends_sessions),

@@ -13,7 +13,7 @@ static sst_status_t set(rig_t *rig, const sst_row_t *row, const char *changes,
                         sst_error_t *err)
 {
     sst_admin_t admin = { rig->store, rig->site.ring, rig->site.scope,
-                          rig->site.user_key, 0 };
+                          rig->site.user_keys, 0 };
     sst_error_t unused;
 
     sst_error_clear(err != NULL ? err : &unused);
@@ -24,7 +24,7 @@ static sst_status_t set(rig_t *rig, const sst_row_t *row, const char *changes,
 static sst_summary_t summary_of(rig_t *rig, const sst_row_t *row)
 {
     sst_admin_t admin = { rig->store, rig->site.ring, rig->site.scope,
-                          rig->site.user_key, 0 };
+                          rig->site.user_keys, 0 };
     sst_summary_t summary;
 
     assert_status(sst_admin_find(&summary, &admin, row, NULL, rig->pool),
@@ -186,8 +186,10 @@ static void who_the_user_is_cannot_be_set_nor_removed(void **state)
         assert_status(set(&changed.rig, &changed.session->row, refused[i],
                           NULL), SST_INVALID);
     }
-    changed.rig.site.user_key = "login";
+    changed.rig.site.user_keys = unit_user_keys("auto login", *state);
     assert_status(set(&changed.rig, &changed.session->row, "+Login=root",
+                      NULL), SST_INVALID);
+    assert_status(set(&changed.rig, &changed.session->row, "-s-user=",
                       NULL), SST_INVALID);
     assert_finds(&changed, "a=1 s-user=alice");
 }

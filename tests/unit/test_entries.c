@@ -375,7 +375,7 @@ static void an_overlay_sets_and_removes(void **state)
 
 typedef struct users_case_t {
     const char *entries;
-    const char *key;
+    const char *keys;
     const char *users;
 } users_case_t;
 
@@ -395,27 +395,44 @@ static const users_case_t users_cases[] = {
     { "login2=alice", "login", "" },
     { "auto=alice", "auto", "" },
     { "site-user=alice", "site-user", "alice" },
-    { "expiry=5", "expiry", "" }
+    { "expiry=5", "expiry", "" },
+    { "login=carol site-user=bob", "auto login", "bob carol" },
+    { "login=carol site-user=bob", "login auto", "bob carol" },
+    { "login=bob site-user=bob", "auto login", "bob" },
+    { "login=carol account=bob site-user=x", "login account", "bob carol" }
 };
 
-static void users_are_the_values_that_the_key_names(void **state)
+static void users_are_the_values_that_the_keys_name(void **state)
 {
     apr_size_t i;
 
     for (i = 0; i < sizeof(users_cases) / sizeof(users_case_t); i++) {
         const users_case_t *one = &users_cases[i];
+        const apr_array_header_t *keys = unit_user_keys(one->keys, *state);
         apr_table_t *entries = table(one->entries, *state);
 
-        assert_string_equal(joined(sst_entries_users(entries, one->key,
-                                                     *state), *state),
-                            one->users);
+        assert_string_equal(joined(sst_entries_users(entries, keys, *state),
+                                   *state), one->users);
     }
+}
+
+static void a_key_stands_once_in_a_list(void **state)
+{
+    const apr_array_header_t *one = sst_user_keys_with(NULL, "auto", *state);
+    const apr_array_header_t *two = sst_user_keys_with(one, "login", *state);
+
+    assert_ptr_equal(sst_user_keys_with(one, "auto", *state), one);
+    assert_ptr_equal(sst_user_keys_with(two, "login", *state), two);
+    assert_int_equal(one->nelts, 1);
+    assert_int_equal(two->nelts, 2);
 }
 
 static int same_users(const char *a, const char *b, apr_pool_t *pool)
 {
-    return sst_users_equal(sst_entries_users(table(a, pool), "auto", pool),
-                           sst_entries_users(table(b, pool), "auto", pool));
+    const apr_array_header_t *keys = unit_user_keys("auto", pool);
+
+    return sst_users_equal(sst_entries_users(table(a, pool), keys, pool),
+                           sst_entries_users(table(b, pool), keys, pool));
 }
 
 static void the_same_users_are_equal_whatever_their_order(void **state)
@@ -447,7 +464,8 @@ int main(void)
         UNIT_TEST(large_sessions_are_written_read_and_compared),
         UNIT_TEST(a_million_names_are_written_read_and_compared),
         UNIT_TEST(an_overlay_sets_and_removes),
-        UNIT_TEST(users_are_the_values_that_the_key_names),
+        UNIT_TEST(users_are_the_values_that_the_keys_name),
+        UNIT_TEST(a_key_stands_once_in_a_list),
         UNIT_TEST(the_same_users_are_equal_whatever_their_order)
     };
 

@@ -816,7 +816,7 @@ static void an_administrators_change_notes_the_user_too(void **state)
     admin.store = stores->moving;
     admin.ring = rig.site.ring;
     admin.scope = rig.site.scope;
-    admin.user_key = rig.site.user_key;
+    admin.user_keys = rig.site.user_keys;
     apr_table_setn(changes, "+role", "guest");
     assert_status(sst_admin_set(&admin, &session->row, changes, NULL, *state),
                   SST_OK);
@@ -846,7 +846,7 @@ static void an_administrator_ends_a_users_sessions_in_both_stores(
     admin.store = stores->moving;
     admin.ring = rig.site.ring;
     admin.scope = rig.site.scope;
-    admin.user_key = rig.site.user_key;
+    admin.user_keys = rig.site.user_keys;
     admin.deadline = rig_deadline();
     assert_status(sst_admin_end_user(&ended, &admin, "alice", NULL, NULL,
                                      *state), SST_OK);

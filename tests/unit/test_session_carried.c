@@ -437,6 +437,19 @@ static void a_users_sessions_end_and_others_do_not(void **state)
     assert_string_equal(rig_finds(&rig, visitor), "a=1");
 }
 
+static void a_user_is_ended_under_every_entry_that_may_name_him(void **state)
+{
+    const char *text;
+    rig_t rig;
+
+    (void) make_with_second(&rig, *state);
+    rig.site.user_keys = unit_user_keys("auto login", *state);
+    text = log_in(&rig, "s-user=alice login=carol");
+    assert_string_equal(rig_finds(&rig, text), "login=carol s-user=alice");
+    end_user(&rig, "carol");
+    assert_string_equal(rig_finds(&rig, text), "not found");
+}
+
 static void a_login_after_the_end_is_valid(void **state)
 {
     const char *before;
@@ -767,6 +780,7 @@ int main(void)
         UNIT_TEST(what_is_held_never_takes_more_than_was_allowed),
         UNIT_TEST(what_deflates_takes_less),
         UNIT_TEST(a_users_sessions_end_and_others_do_not),
+        UNIT_TEST(a_user_is_ended_under_every_entry_that_may_name_him),
         UNIT_TEST(a_login_after_the_end_is_valid),
         UNIT_TEST(a_late_write_does_not_bring_a_session_back),
         UNIT_TEST(a_late_login_takes_nothing_of_an_ended_session_along),

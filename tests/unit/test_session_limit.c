@@ -195,6 +195,25 @@ static void the_session_that_is_left_does_not_count(void **state)
     assert_int_equal(sst_memory_records(rig.store), 1);
 }
 
+/* Who is signed in already has no session more, and loses none. */
+static void a_login_counts_for_the_user_who_signs_in_alone(void **state)
+{
+    const char *ticket;
+    rig_t rig;
+
+    make(&rig, 0, SST_LIMIT_END_OLDEST, *state);
+    rig.site.user_keys = unit_user_keys("auto login", *state);
+    (void) rig_login(&rig, "s-user=alice");
+    ticket = rig_login(&rig, "s-user=alice");
+    (void) rig_login(&rig, "login=carol");
+    rig.site.max_per_user = 1;
+    next_second();
+    rig_saves(&rig, rig_session(&rig, ticket), "s-user=alice login=carol", 0,
+              SST_SAVED_ROTATED);
+    assert_int_equal(rig_noted(&rig, "alice"), 2);
+    assert_int_equal(rig_noted(&rig, "carol"), 1);
+}
+
 /* --- The login is refused --- */
 
 static void a_login_beyond_the_limit_is_refused(void **state)
@@ -368,6 +387,7 @@ int main(void)
         UNIT_TEST(what_has_ended_or_expired_does_not_count),
         UNIT_TEST(a_record_that_cannot_be_read_is_the_oldest),
         UNIT_TEST(the_session_that_is_left_does_not_count),
+        UNIT_TEST(a_login_counts_for_the_user_who_signs_in_alone),
         UNIT_TEST(a_login_beyond_the_limit_is_refused),
         UNIT_TEST(a_refused_visitor_without_a_session_still_has_none),
         UNIT_TEST(

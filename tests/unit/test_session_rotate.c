@@ -12,7 +12,7 @@
 /* --- When --- */
 
 typedef struct change_t {
-    const char *key;
+    const char *keys;
     const char *before;
     const char *after;
     sst_saved_t saved;
@@ -31,7 +31,15 @@ static const change_t changes[] = {
     { "auto", "login=alice", "login=bob", SST_SAVED_UPDATED },
     { "login", "login=alice", "login=bob", SST_SAVED_ROTATED },
     { "login", "a=1", "a=1 LOGIN=bob", SST_SAVED_ROTATED },
-    { "login", "s-user=alice", "s-user=bob", SST_SAVED_UPDATED }
+    { "login", "s-user=alice", "s-user=bob", SST_SAVED_UPDATED },
+    { "auto login", "s-user=alice", "s-user=alice login=carol",
+      SST_SAVED_ROTATED },
+    { "auto login", "login=carol", "login=carol s-user=alice",
+      SST_SAVED_ROTATED },
+    { "auto login", "login=carol s-user=alice", "login=carol",
+      SST_SAVED_ROTATED },
+    { "auto login", "login=carol s-user=alice a=1",
+      "login=carol s-user=alice a=2", SST_SAVED_UPDATED }
 };
 
 static void another_user_means_another_session(void **state)
@@ -47,7 +55,7 @@ static void another_user_means_another_session(void **state)
         int rotated = one->saved == SST_SAVED_ROTATED;
 
         rig_make(&rig, *state);
-        rig.site.user_key = one->key;
+        rig.site.user_keys = unit_user_keys(one->keys, *state);
         ticket = rig_login(&rig, one->before);
         session = rig_session(&rig, ticket);
         before = *session;

@@ -11,6 +11,8 @@
 #include <apr_general.h>
 #include <apr_strings.h>
 
+#include "lib/entries.h"
+
 int unit_start(void **state)
 {
     (void) state;
@@ -171,6 +173,19 @@ apr_table_t *unit_table(const char *text, apr_pool_t *pool)
         pair = apr_strtok(NULL, " ", &rest);
     }
     return entries;
+}
+
+const apr_array_header_t *unit_user_keys(const char *text, apr_pool_t *pool)
+{
+    const apr_array_header_t *keys = NULL;
+    char *rest = NULL;
+    char *word = apr_strtok(apr_pstrdup(pool, text), " ", &rest);
+
+    while (word != NULL) {
+        keys = sst_user_keys_with(keys, word, pool);
+        word = apr_strtok(NULL, " ", &rest);
+    }
+    return keys;
 }
 
 static int compare_texts(const void *a, const void *b)

@@ -81,6 +81,9 @@ sst_keyring_t *unit_ring(const char *numbers, apr_pool_t *pool);
 apr_table_t *unit_table(const char *text, apr_pool_t *pool);
 const char *unit_table_text(const apr_table_t *entries, apr_pool_t *pool);
 
+/* The words of a text as a list of keys (lib/entries.h). */
+const apr_array_header_t *unit_user_keys(const char *text, apr_pool_t *pool);
+
 /* The path of a file of the source tree, wherever the test was built. */
 const char *unit_source_path(const char *path, apr_pool_t *pool);
 

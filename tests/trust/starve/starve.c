@@ -27,6 +27,7 @@
 
 #include "lib/admin.h"
 #include "lib/clock.h"
+#include "lib/entries.h"
 #include "lib/session.h"
 #include "tests/trust/starve/shim.h"
 #include "tests/unit/unit.h"
@@ -266,12 +267,13 @@ static void open_store(trial_t *trial, int argc, const char *const *argv)
     trial->site.scope.cookie = "session";
     trial->site.idle_s = 1200;
     trial->site.absolute_s = 86400;
-    trial->site.user_key = "auto";
+    trial->site.user_keys = sst_user_keys_with(NULL, SST_USER_KEY_AUTO,
+                                               trial->pool);
     trial->site.client = "192.0.2.7";
     trial->admin.store = store;
     trial->admin.ring = trial->site.ring;
     trial->admin.scope = trial->site.scope;
-    trial->admin.user_key = "auto";
+    trial->admin.user_keys = trial->site.user_keys;
 }
 
 static void run_trial(const step_t *step, shim_kind_t kind, int n, int argc,
