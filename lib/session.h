@@ -133,7 +133,8 @@ typedef struct sst_outcome_t {
 
 #define SST_SAVE_ROTATE 1       /* a new id although the user is the same */
 #define SST_SAVE_END 2          /* the session ends, whatever others have set
-                                 * in it; the entries are those of a new one */
+                                 * in it; the entries are those of a new one,
+                                 * and if that fails it does not end */
 
 /* Makes the store agree with `entries` (httpd's expiry among them is passed
  * over). Afterwards the session is as stored. A rotation keeps the absolute end

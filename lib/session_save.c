@@ -17,6 +17,20 @@
 #define RETRY_STEP (500)            /* us */
 #define RETRY_MAX (20 * 1000)       /* us */
 
+static int is_allowed(const sst_session_t *session, apr_size_t size)
+{
+    return session->site->max_size == 0 || size <= session->site->max_size;
+}
+
+static sst_status_t too_big(const sst_session_t *session, apr_size_t size,
+                            sst_error_t *err)
+{
+    return sst_error_set(err, SST_TOO_BIG, APR_SUCCESS,
+                         "a session of %" APR_SIZE_T_FMT " bytes is more than "
+                         "the %" APR_SIZE_T_FMT " bytes allowed", size,
+                         session->site->max_size);
+}
+
 static sst_status_t check_size(const sst_session_t *session,
                                const apr_table_t *entries, sst_error_t *err)
 {
@@ -25,14 +39,11 @@ static sst_status_t check_size(const sst_session_t *session,
     /* What does not grow passes: a limit that was lowered must not keep a
      * session from shrinking, nor its user from signing out.
      */
-    if (session->site->max_size == 0 || size <= session->site->max_size
+    if (is_allowed(session, size)
         || (session->exists && size <= sst_entries_size(session->base))) {
         return SST_OK;
     }
-    return sst_error_set(err, SST_TOO_BIG, APR_SUCCESS,
-                         "a session of %" APR_SIZE_T_FMT " bytes is more than "
-                         "the %" APR_SIZE_T_FMT " bytes allowed", size,
-                         session->site->max_size);
+    return too_big(session, size, err);
 }
 
 /* Waits a little, so that writers who met do not meet again at once. */
@@ -434,28 +445,47 @@ static sst_status_t save_entries(sst_outcome_t *out, sst_session_t *session,
     return update(out, session, entries, deadline, err, pool);
 }
 
-/* Ends the session and begins another one with the entries, if there are any.
- * What is too big is refused before anything ends.
+/* Begins another session with the entries; the old one, if there is one, ends.
+ * The new one is written first: what fails or is refused leaves the old one as
+ * it was.
+ */
+static sst_status_t begin_anew(sst_outcome_t *out, sst_session_t *session,
+                               const apr_table_t *entries,
+                               apr_time_t deadline, sst_error_t *err,
+                               apr_pool_t *pool)
+{
+    sst_session_t old = *session;
+    sst_status_t status;
+
+    start_clock(session);
+    out->saved = SST_SAVED_CREATED;
+    status = sign_in(out, session, entries, &old, deadline, err, pool);
+    if (status == SST_OK && out->saved != SST_SAVED_REFUSED) {
+        status = sst_session_end(&old, deadline, err, pool);
+        if (status != SST_OK) {
+            undo_create(session, deadline, pool);
+        }
+    }
+    sst_wipe(&old.ticket, sizeof(old.ticket));
+    return status;
+}
+
+/* Ends the session, and begins another one with the entries, if there are any.
  */
 static sst_status_t end_and_begin(sst_outcome_t *out, sst_session_t *session,
                                   const apr_table_t *entries,
                                   apr_time_t deadline, sst_error_t *err,
                                   apr_pool_t *pool)
 {
-    sst_status_t status = check_size(session, entries, err);
-    int existed = session->exists;
+    apr_size_t size = sst_entries_size(entries);
 
-    if (status == SST_OK) {
-        status = sst_session_end(session, deadline, err, pool);
-    }
-    if (status != SST_OK) {
-        return status;
-    }
     if (sst_entries_empty(entries)) {
-        out->saved = existed ? SST_SAVED_ENDED : SST_SAVED_NOTHING;
-        return SST_OK;
+        out->saved = session->exists ? SST_SAVED_ENDED : SST_SAVED_NOTHING;
+        return sst_session_end(session, deadline, err, pool);
     }
-    return save_entries(out, session, entries, 0, deadline, err, pool);
+    return is_allowed(session, size)
+        ? begin_anew(out, session, entries, deadline, err, pool)
+        : too_big(session, size, err);
 }
 
 static sst_status_t save(sst_outcome_t *out, sst_session_t *session,

@@ -274,6 +274,19 @@ def test_too_much_is_a_413_and_keeps_the_old_session(server):
         assert entries(browser) == {"kept": "1"}
 
 
+def test_too_much_behind_an_end_is_a_413_and_ends_nothing(server):
+    server.log.expect("SST0304: session .* SessionStoreMaxSize")
+    browser = server.browser()
+    says(browser, "set &kept=" + "x" * 7000 + "&")
+    response = say(browser, "end", "set &new=" + "y" * 3000 + "&",
+                   page="/small/say")
+    assert response.status == 413
+    assert response.set_cookies == []
+    assert entries(browser) == {"kept": "x" * 7000}
+    says(browser, "end", "set &new=y&", page="/small/say")
+    assert entries(browser) == {"new": "y"}
+
+
 def test_more_than_can_ever_fit_is_a_413_unread(server):
     server.log.expect(REFUSED + "more than 73536 bytes")
     browser = server.browser()

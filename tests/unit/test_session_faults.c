@@ -29,6 +29,10 @@ static const operation_t operations[] = {
     { "a=1 s-user=alice", "a=1", 0, 0, 0 },         /* logout */
     { "a=1 s-user=alice", "a=1 s-user=alice", SST_SAVE_ROTATE, 0, 1 },
     { "a=1 s-user=alice", "", 0, 0, 0 },            /* nothing left: end */
+    { "a=1", "b=2", SST_SAVE_END, 0, 0 },           /* end, and begin anew */
+    { "a=1 s-user=alice", "b=2", SST_SAVE_END, 0, 0 },
+    { "a=1 s-user=alice", "s-user=bob", SST_SAVE_END, 0, 1 },
+    { "a=1 s-user=alice", "", SST_SAVE_END, 0, 0 },
     { "a=1", "", 0, 1, 0 },                         /* end */
     { "a=1 s-user=alice", "", 0, 1, 0 }
 };

@@ -401,6 +401,85 @@ static void what_is_too_big_ends_nothing(void **state)
     assert_string_equal(rig_finds(&rig, ticket), "a=1");
 }
 
+/* A session that is over a limit may shrink; a new one has to keep to it. */
+static void what_is_too_big_for_a_new_session_ends_nothing(void **state)
+{
+    sst_outcome_t outcome;
+    sst_session_t *session;
+    const char *ticket;
+    rig_t rig;
+
+    rig_make(&rig, *state);
+    ticket = rig_login(&rig, "a=123456789012345678901234567890");
+    rig.site.max_size = 16;
+    session = rig_session(&rig, ticket);
+    assert_status(rig_save(&outcome, &rig, session, "a=12345678901234567",
+                           SST_SAVE_END), SST_TOO_BIG);
+    assert_true(session->exists);
+    assert_string_equal(rig_finds(&rig, ticket),
+                        "a=123456789012345678901234567890");
+    rig_saves(&rig, session, "a=1", SST_SAVE_END, SST_SAVED_CREATED);
+    assert_string_equal(rig_finds(&rig, ticket), "not found");
+}
+
+static void what_the_store_does_not_hold_ends_nothing(void **state)
+{
+    sst_store_ops_t ops = sst_backend_memory;
+    char *noise = apr_pcalloc(*state, 2000 + 1);
+    sst_outcome_t outcome;
+    sst_session_t *session;
+    const char *ticket;
+    rig_t rig;
+
+    rig_make(&rig, *state);
+    ops.value_max = 1000;
+    rig.store->ops = &ops;
+    ticket = rig_login(&rig, "a=1");
+    session = rig_session(&rig, ticket);
+    sst_base64url_encode(noise, unit_noise(1, 1400, *state));
+    assert_status(rig_save(&outcome, &rig, session,
+                           apr_pstrcat(*state, "a=", noise, NULL),
+                           SST_SAVE_END), SST_TOO_BIG);
+    assert_string_equal(rig_finds(&rig, ticket), "a=1");
+    assert_int_equal(sst_memory_records(rig.store), 1);
+}
+
+/* Whoever signs in behind an end has one session as before, not one more. */
+static void a_login_behind_an_end_keeps_to_the_limit(void **state)
+{
+    sst_session_t *session;
+    const char *ticket;
+    rig_t rig;
+
+    rig_make(&rig, *state);
+    rig.site.max_per_user = 1;
+    rig.site.at_limit = SST_LIMIT_REFUSE;
+    (void) rig_login(&rig, "s-user=bob");
+    ticket = rig_login(&rig, "s-user=alice");
+    session = rig_session(&rig, ticket);
+    rig_saves(&rig, session, "s-user=bob", SST_SAVE_END, SST_SAVED_REFUSED);
+    assert_true(session->exists);
+    assert_string_equal(rig_finds(&rig, ticket), "s-user=alice");
+    rig_saves(&rig, session, "s-user=alice a=1", SST_SAVE_END,
+              SST_SAVED_CREATED);
+    assert_string_equal(rig_finds(&rig, ticket), "not found");
+    assert_int_equal(sst_memory_records(rig.store), 2);
+}
+
+static void an_end_of_what_has_ended_begins_anew(void **state)
+{
+    sst_session_t *session;
+    rig_t rig;
+
+    rig_make(&rig, *state);
+    session = rig_session(&rig, rig_login(&rig, "s-user=alice a=1"));
+    rig_remove(&rig, session);
+    rig_saves(&rig, session, "a=2", SST_SAVE_END, SST_SAVED_CREATED);
+    assert_string_equal(rig_finds(&rig, rig_ticket(&rig, session)), "a=2");
+    assert_int_equal(sst_memory_records(rig.store), 1);
+    assert_int_equal(rig_noted(&rig, "alice"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -417,7 +496,11 @@ int main(void)
         UNIT_TEST(a_slow_request_of_the_old_session_is_dropped),
         UNIT_TEST(an_end_takes_along_what_others_have_set),
         UNIT_TEST(what_is_set_behind_an_end_is_a_new_session),
-        UNIT_TEST(what_is_too_big_ends_nothing)
+        UNIT_TEST(what_is_too_big_ends_nothing),
+        UNIT_TEST(what_is_too_big_for_a_new_session_ends_nothing),
+        UNIT_TEST(what_the_store_does_not_hold_ends_nothing),
+        UNIT_TEST(a_login_behind_an_end_keeps_to_the_limit),
+        UNIT_TEST(an_end_of_what_has_ended_begins_anew)
     };
 
     return cmocka_run_group_tests_name("session rotation", tests, unit_start,
