@@ -122,7 +122,9 @@ static void judge_save(event_t *event, const sst_audit_t *before,
     event->users = users->nelts > 0 ? users : before->users;
     switch (saved) {
     case SST_SAVED_CREATED:
-        event->word = users->nelts > 0 ? "login" : "created";
+        /* Behind the end of another one, perhaps, with a user of its own. */
+        event->word = users->nelts > 0 ? "login"
+            : before->users->nelts > 0 ? "logout" : "created";
         break;
     case SST_SAVED_ROTATED:
         event->word = same ? "rotated"

@@ -14,6 +14,7 @@ import pytest
 from rig import breakage, conf, forge
 from rig.aside import Aside
 from rig.members import (Ticket, as_cookie, entries, logged_in, login)
+from rig.say import SAYING, says
 from rig.server import PASSWORDS
 from rig.wait import until
 
@@ -178,6 +179,18 @@ def test_a_change_of_user_is_a_login(audit):
     login(browser, "bob")
     assert [(l["event"], l["users"]) for l in audited(audit)][-1] == \
         ("login", ["bob"])
+
+
+def test_an_end_with_something_behind_it_is_a_logout(httpd):
+    server = httpd(SAYING + conf.FORM + AUDIT)
+    browser = logged_in(server.browser(), "alice")
+    says(browser, "end", "set &notice=bye&")
+    says(browser, "end", "set &notice=again&")
+    lines = audited(server)
+    assert [(line["event"], line["users"]) for line in lines] == \
+        [("login", ["alice"]), ("logout", ["alice"]), ("created", [])]
+    assert lines[1]["before"] == lines[0]["session"]
+    assert lines[2]["before"] == lines[1]["session"]
 
 
 def test_reading_and_changing_are_no_events(audit):
