@@ -25,6 +25,7 @@ noinst_HEADERS += \
 	mod_session_store/notes.h \
 	mod_session_store/purge.h \
 	mod_session_store/raw.h \
+	mod_session_store/redirected.h \
 	mod_session_store/registry.h \
 	mod_session_store/report.h \
 	mod_session_store/request.h \
@@ -65,6 +66,7 @@ mod_session_store_la_SOURCES = \
 	mod_session_store/notes.c \
 	mod_session_store/purge.c \
 	mod_session_store/raw.c \
+	mod_session_store/redirected.c \
 	mod_session_store/registry.c \
 	mod_session_store/report.c \
 	mod_session_store/request.c \

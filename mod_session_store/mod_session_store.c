@@ -30,6 +30,7 @@
 #include "mod_session_store/module.h"
 #include "mod_session_store/purge.h"
 #include "mod_session_store/raw.h"
+#include "mod_session_store/redirected.h"
 #include "mod_session_store/registry.h"
 #include "mod_session_store/report.h"
 #include "mod_session_store/response.h"
@@ -178,12 +179,18 @@ static void register_hooks(apr_pool_t *pool)
     sst_encode_register();
     ap_hook_map_to_storage(sst_hook_map_to_storage, NULL, NULL,
                            APR_HOOK_REALLY_FIRST);
+    ap_hook_post_read_request(sst_redirected_post_read, NULL, NULL,
+                              APR_HOOK_REALLY_FIRST);
     ap_hook_post_perdir_config(sst_forward_strip, NULL, NULL,
                                APR_HOOK_REALLY_FIRST);
     ap_hook_header_parser(sst_hook_header_parser, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_fixups(sst_hook_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(sst_app_fixups, after_session, before_headers,
                    APR_HOOK_MIDDLE);
+    ap_hook_insert_filter(sst_redirected_begin, NULL, NULL,
+                          APR_HOOK_REALLY_FIRST);
+    ap_hook_insert_error_filter(sst_redirected_begin, NULL, NULL,
+                                APR_HOOK_REALLY_FIRST);
     ap_hook_insert_filter(sst_say_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_filter(sst_raw_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(sst_say_insert, NULL, NULL, APR_HOOK_LAST);

@@ -265,9 +265,9 @@ void sst_report_said_nowhere(request_rec *r)
 {
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
                   "SST0310: an application changes a session by "
-                  "SessionStoreHeader where there is none (Session is Off, "
-                  "the path is excluded, or no SessionStore is configured): "
-                  "nothing is stored");
+                  "SessionStoreHeader or SessionHeader where there is none "
+                  "(Session is Off, the path is excluded, or no SessionStore "
+                  "is configured): nothing is stored");
 }
 
 void sst_report_said_late(request_rec *r)
@@ -276,6 +276,16 @@ void sst_report_said_late(request_rec *r)
                   "SST0311: an application changes a session by "
                   "SessionStoreHeader after the response has begun: nothing "
                   "is stored");
+}
+
+void sst_report_said_elsewhere(request_rec *r, const char *header,
+                               const char *uri)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                  "SST0314: %s is not obeyed: a program said it before its "
+                  "request came here from %s, where that header changes no "
+                  "session; if it may, configure it for that place too, by "
+                  "SessionStoreHeader or SessionHeader", header, uri);
 }
 
 void sst_report_not_forwarded(request_rec *r, const char *header,

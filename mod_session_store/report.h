@@ -72,6 +72,8 @@ void sst_report_said_refused(request_rec *r, const char *name,
                              const sst_error_t *err);
 void sst_report_said_nowhere(request_rec *r);
 void sst_report_said_late(request_rec *r);
+void sst_report_said_elsewhere(request_rec *r, const char *header,
+                               const char *uri);
 void sst_report_not_forwarded(request_rec *r, const char *header,
                               const sst_error_t *err);
 void sst_report_turn_failed(request_rec *r, int code);

@@ -9,11 +9,8 @@
 #include <http_protocol.h>
 #include <http_request.h>
 
-#include <mod_session.h>
-
 #include "mod_session_store/conf.h"
 #include "mod_session_store/hooks.h"
-#include "mod_session_store/module.h"
 #include "mod_session_store/request.h"
 #include "mod_session_store/say.h"
 #include "mod_session_store/turn.h"
@@ -32,20 +29,6 @@ void sst_response_insert(request_rec *r)
     if (r->main == NULL && (sst_conf_dir(r)->store != NULL
                             || sst_request_first(r) != NULL)) {
         ap_add_output_filter_handle(response_filter, NULL, r, r->connection);
-    }
-}
-
-/* What an application says to mod_session stays in the server, also where the
- * session is off or excluded and mod_session does not listen.
- */
-static void withhold_header(request_rec *r)
-{
-    const session_dir_conf *conf = ap_get_module_config(r->per_dir_config,
-                                                        &session_module);
-
-    if (conf != NULL && conf->header_set) {
-        apr_table_unset(r->headers_out, conf->header);
-        apr_table_unset(r->err_headers_out, conf->header);
     }
 }
 
@@ -172,7 +155,6 @@ apr_status_t sst_response_filter(ap_filter_t *filter,
         sst_hook_save_pending(r);
         sst_turn_give(r);
         sst_hook_touch_with_response(r);
-        withhold_header(r);
         sst_say_withhold(r);
         if (uses_session(r)) {
             keep_private(r);

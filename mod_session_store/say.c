@@ -8,6 +8,9 @@
 #include <string.h>
 
 #include <apr_strings.h>
+#include <http_config.h>
+
+#include <mod_session.h>
 
 #include "lib/verbs.h"
 #include "mod_session_store/conf.h"
@@ -26,14 +29,27 @@ void sst_say_register(void)
         (ap_filter_type) (AP_FTYPE_CONTENT_SET - 2));
 }
 
+int sst_say_listens(const request_rec *r)
+{
+    return sst_conf_dir(r)->store != NULL || sst_request_first(r) != NULL;
+}
+
 void sst_say_insert(request_rec *r)
 {
-    if (sst_conf_dir(r)->store != NULL || sst_request_first(r) != NULL) {
+    if (sst_say_listens(r)) {
         ap_add_output_filter_handle(say_filter, NULL, r, r->connection);
     }
 }
 
-/* --- The header --- */
+/* --- The headers --- */
+
+const char *sst_say_session_header(const request_rec *r)
+{
+    const session_dir_conf *conf = ap_get_module_config(r->per_dir_config,
+                                                        &session_module);
+
+    return conf != NULL && conf->header_set ? conf->header : NULL;
+}
 
 static int collect(void *lines, const char *name, const char *value)
 {
@@ -41,37 +57,28 @@ static int collect(void *lines, const char *name, const char *value)
     return 1;
 }
 
+/* Moves the lines (const char *) out of one of the response's tables. */
 static void take(apr_array_header_t *lines, apr_table_t *headers,
                  const char *name)
 {
-    apr_table_do(collect, lines, headers, name, NULL);
-    apr_table_unset(headers, name);
-}
-
-/* The lines of the response (const char *), which has them no longer. Those
- * that survive redirects and errors are the older ones.
- */
-static apr_array_header_t *take_lines(request_rec *r)
-{
-    apr_array_header_t *lines = apr_array_make(r->pool, 4,
-                                               sizeof(const char *));
-    const char *name = sst_site_header(sst_conf_dir(r));
-
     if (name != NULL) {
-        take(lines, r->err_headers_out, name);
-        take(lines, r->headers_out, name);
+        apr_table_do(collect, lines, headers, name, NULL);
+        apr_table_unset(headers, name);
     }
-    return lines;
 }
 
-void sst_say_withhold(request_rec *r)
+static void withhold(request_rec *r, const char *name)
 {
-    const char *name = sst_site_header(sst_conf_dir(r));
-
     if (name != NULL) {
         apr_table_unset(r->err_headers_out, name);
         apr_table_unset(r->headers_out, name);
     }
+}
+
+void sst_say_withhold(request_rec *r)
+{
+    withhold(r, sst_site_header(sst_conf_dir(r)));
+    withhold(r, sst_say_session_header(r));
 }
 
 /* One text of all lines, or the empty span when there is nothing to do. */
@@ -166,21 +173,31 @@ static sst_request_t *saved_with(request_rec *r)
     return sst_request_get(r) == state ? state : NULL;
 }
 
-static void act(request_rec *r, const apr_array_header_t *lines)
+sst_request_t *sst_say_whose(request_rec *r)
 {
     sst_request_t *state = saved_with(r);
+
+    if (state == NULL) {
+        sst_report_said_nowhere(r);
+        return NULL;
+    }
+    if (state->refusal || state->denied) {
+        return NULL;
+    }
+    if (state->begun || state->record->written) {
+        sst_report_said_late(r);
+        return NULL;
+    }
+    return state;
+}
+
+static void act(request_rec *r, const apr_array_header_t *lines)
+{
+    sst_request_t *state = lines->nelts > 0 ? sst_say_whose(r) : NULL;
     sst_verbs_t verbs;
     sst_error_t err;
 
     if (state == NULL) {
-        sst_report_said_nowhere(r);
-        return;
-    }
-    if (state->refusal || state->denied) {
-        return;
-    }
-    if (state->begun || state->record->written) {
-        sst_report_said_late(r);
         return;
     }
     sst_error_clear(&err);
@@ -193,11 +210,24 @@ static void act(request_rec *r, const apr_array_header_t *lines)
 
 apr_status_t sst_say_filter(ap_filter_t *filter, apr_bucket_brigade *brigade)
 {
-    const apr_array_header_t *lines = take_lines(filter->r);
+    request_rec *r = filter->r;
+    const char *name = sst_site_header(sst_conf_dir(r));
+    apr_array_header_t *lines = apr_array_make(r->pool, 4,
+                                               sizeof(const char *));
 
-    if (lines->nelts > 0) {
-        act(filter->r, lines);
-    }
+    /* Those that survive redirects and errors are the older ones. */
+    take(lines, r->err_headers_out, name);
+    take(lines, r->headers_out, name);
+    act(r, lines);
     ap_remove_output_filter(filter);
     return ap_pass_brigade(filter->next, brigade);
+}
+
+void sst_say_survivors(request_rec *r)
+{
+    apr_array_header_t *lines = apr_array_make(r->pool, 4,
+                                               sizeof(const char *));
+
+    take(lines, r->err_headers_out, sst_site_header(sst_conf_dir(r)));
+    act(r, lines);
 }

@@ -10,6 +10,8 @@
 #include <httpd.h>
 #include <util_filter.h>
 
+#include "mod_session_store/request.h"
+
 /* Once each time the configuration is read. */
 void sst_say_register(void);
 
@@ -24,7 +26,26 @@ void sst_say_insert(request_rec *r);
  */
 apr_status_t sst_say_filter(ap_filter_t *filter, apr_bucket_brigade *brigade);
 
-/* Takes the header out of the response, whatever it says. */
+/* Takes the header, and mod_session's SessionHeader, out of the response,
+ * whatever they say: also where the session is off or excluded and mod_session
+ * does not listen.
+ */
 void sst_say_withhold(request_rec *r);
+
+/* Does what a response has said that another will take the place of, by the
+ * lines that survive that.
+ */
+void sst_say_survivors(request_rec *r);
+
+/* Whether the headers of a response are any business of ours. */
+int sst_say_listens(const request_rec *r);
+
+/* The name of mod_session's SessionHeader where `r` is, or NULL. */
+const char *sst_say_session_header(const request_rec *r);
+
+/* The state of the session that the program of `r` may change now, or NULL:
+ * when there is none, or it is too late, that is logged.
+ */
+sst_request_t *sst_say_whose(request_rec *r);
 
 #endif

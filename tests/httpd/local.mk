@@ -132,6 +132,7 @@ EXTRA_DIST += \
 	tests/httpd/test_privacy.py \
 	tests/httpd/test_purge.py \
 	tests/httpd/test_raw.py \
+	tests/httpd/test_redirected.py \
 	tests/httpd/test_redis.py \
 	tests/httpd/test_rig.py \
 	tests/httpd/test_revoked.py \

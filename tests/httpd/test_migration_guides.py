@@ -230,6 +230,16 @@ def test_now_the_application_is_told_who_the_callback_signed_in(httpd,
     assert told(browser) == [""]
 
 
+def test_now_a_callback_may_redirect_inside(httpd, backend):
+    callback = CALLBACK.replace("session", "local-redirect")
+    server = httpd(conf.STORE + proxy_configuration(1, backend) + callback)
+    browser = server.browser()
+    page = browser.get("/oauth2/callback/app?user=alice")
+    assert page.get("X-Replace-Session") is None
+    assert "\nX-Forwarded-User: alice\n" in page.text
+    assert told(browser) == ["alice"]
+
+
 def test_now_only_the_callback_changes_sessions(httpd, backend):
     server = httpd(conf.STORE + proxy_configuration(1, backend) + CALLBACK)
     browser = server.browser()
