@@ -8,10 +8,14 @@
 #include <string.h>
 
 #include <apr_strings.h>
+#include <http_config.h>
+
+#include <mod_session.h>
 
 #include "lib/entries.h"
 #include "lib/form.h"
 #include "mod_session_store/hooks.h"
+#include "mod_session_store/request.h"
 #include "mod_session_store/site.h"
 
 #define HTTP_SESSION "HTTP_SESSION"
@@ -60,53 +64,56 @@ static void hide(request_rec *r, const sst_dir_conf_t *conf)
 {
     const char *pairs = apr_table_get(r->subprocess_env, HTTP_SESSION);
 
-    if (pairs != NULL && sst_site_hide(conf)->nelts > 0) {
+    if (pairs != NULL) {
         apr_table_setn(r->subprocess_env, HTTP_SESSION,
                        shown_pairs(pairs, sst_site_hide(conf), r->pool));
     }
 }
 
-/* --- SessionStoreEnv --- */
+/* --- What other places have published --- */
 
-/* 1 for a variable of ours, also as httpd names it behind redirects. */
+typedef int is_fn_t(const char *name);
+
 static int is_ours(const char *name)
+{
+    return strncmp(name, OURS, sizeof(OURS) - 1) == 0;
+}
+
+/* 1 for a variable with a session, also as httpd names it behind redirects. */
+static int is_inherited(const char *name)
 {
     while (strncmp(name, "REDIRECT_", 9) == 0) {
         name += 9;
     }
-    return strncmp(name, OURS, sizeof(OURS) - 1) == 0;
+    return is_ours(name) || strcmp(name, HTTP_SESSION) == 0;
 }
 
-/* A subrequest has a copy of the environment, an internal redirect the same
- * under other names: what was published in one place is not for another, and
- * must not take its room twice.
- */
-static void drop_inherited(request_rec *r)
+static void drop(request_rec *r, is_fn_t *is)
 {
     const apr_array_header_t *array = apr_table_elts(r->subprocess_env);
-    apr_table_t *kept;
-    int ours = 0;
+    apr_table_t *kept = apr_table_make(r->pool, array->nelts + 8);
     int i;
 
-    if (r->main == NULL && r->prev == NULL) {
-        return;
-    }
-    kept = apr_table_make(r->pool, array->nelts + 8);
     for (i = 0; i < array->nelts; i++) {
         const apr_table_entry_t *entry = &APR_ARRAY_IDX(array, i,
                                                         apr_table_entry_t);
 
-        if (is_ours(entry->key)) {
-            ours++;
-        }
-        else {
+        if (!is(entry->key)) {
             apr_table_addn(kept, entry->key, entry->val);
         }
     }
-    if (ours > 0) {
-        r->subprocess_env = kept;
-    }
+    r->subprocess_env = kept;
 }
+
+int sst_app_strip(request_rec *r)
+{
+    if ((r->main != NULL || r->prev != NULL) && sst_request_concerned(r)) {
+        drop(r, is_inherited);
+    }
+    return DECLINED;
+}
+
+/* --- SessionStoreEnv --- */
 
 /* Answers the number of chunks. */
 static int set_chunks(request_rec *r, sst_span_t text)
@@ -146,7 +153,6 @@ int sst_app_fixups(request_rec *r)
 {
     const sst_dir_conf_t *conf = sst_conf_dir(r);
 
-    drop_inherited(r);
     if (conf->store == NULL) {
         return DECLINED;
     }
@@ -157,6 +163,72 @@ int sst_app_fixups(request_rec *r)
         if (record != NULL) {
             publish(r, conf, record);
         }
+    }
+    return DECLINED;
+}
+
+/* --- Behind the fixups --- */
+
+static int has_session_env(const request_rec *r)
+{
+    const session_dir_conf *conf = ap_get_module_config(r->per_dir_config,
+                                                        &session_module);
+
+    return conf != NULL && conf->env;
+}
+
+static int count(const request_rec *r, const char *name)
+{
+    const apr_array_header_t *array = apr_table_elts(r->subprocess_env);
+    int found = 0;
+    int i;
+
+    for (i = 0; i < array->nelts; i++) {
+        found += strcmp(APR_ARRAY_IDX(array, i, apr_table_entry_t).key,
+                        name) == 0;
+    }
+    return found;
+}
+
+/* The place's own stands in front. */
+static void settle_session(request_rec *r, int shown, int found)
+{
+    if (!shown) {
+        apr_table_unset(r->subprocess_env, HTTP_SESSION);
+    }
+    else if (found > 1) {
+        hide(r, sst_conf_dir(r));
+    }
+}
+
+static void settle_ours(request_rec *r, const session_rec *record, int found)
+{
+    const sst_dir_conf_t *conf = sst_conf_dir(r);
+    int shown = record != NULL && conf->store != NULL && conf->env == 1;
+
+    if (!shown || found > 1) {
+        drop(r, is_ours);
+    }
+    if (shown && found > 1) {
+        publish(r, conf, record);
+    }
+}
+
+int sst_app_handler(request_rec *r)
+{
+    int sessions = count(r, HTTP_SESSION);
+    int ours = count(r, OURS "COUNT");
+    const session_rec *record;
+
+    if (sessions + ours == 0 || !sst_request_concerned(r)) {
+        return DECLINED;
+    }
+    record = sst_hook_record(r);
+    if (sessions > 0) {
+        settle_session(r, record != NULL && has_session_env(r), sessions);
+    }
+    if (ours > 0) {
+        settle_ours(r, record, ours);
     }
     return DECLINED;
 }

@@ -20,11 +20,23 @@
 /* Bytes of one chunk at most: mod_proxy_fcgi drops variables of 16 KB. */
 #define SST_APP_CHUNK 14336
 
+/* Takes out what other requests were given, mod_session's HTTP_SESSION too: a
+ * post_perdir_config hook. A subrequest begins with a copy of the page's
+ * environment, an internal redirect with the last one's under other names, and
+ * what may be seen in one place is not for another.
+ */
+int sst_app_strip(request_rec *r);
+
 /* Sets what SessionStoreEnv promises, and takes the entries that
  * SessionStoreHide names out of the environment that mod_session's SessionEnv
- * has made: a fixups hook that runs behind it. What an earlier request in the
- * chain of redirects and subrequests was given is taken out everywhere.
+ * has made: a fixups hook that runs behind it.
  */
 int sst_app_fixups(request_rec *r);
+
+/* The same once more where mod_dir or mod_negotiation has put another place in
+ * this one's stead, and that one's environment in front of this one's, among
+ * the fixups: a handler hook that runs before all others and handles nothing.
+ */
+int sst_app_handler(request_rec *r);
 
 #endif

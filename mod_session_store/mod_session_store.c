@@ -160,8 +160,11 @@ static void child_init(apr_pool_t *pchild, server_rec *server)
 static void register_hooks(apr_pool_t *pool)
 {
     static const char *const after_session[] = { "mod_session.c", NULL };
-    /* It may hand HTTP_SESSION on to a server behind. */
-    static const char *const before_headers[] = { "mod_headers.c", NULL };
+    /* The one may hand HTTP_SESSION on to a server behind, the other answer
+     * the request as it is, for an access log to write it.
+     */
+    static const char *const before_use[] = { "mod_headers.c", "mod_alias.c",
+                                              NULL };
     /* It writes the notes. */
     static const char *const before_log[] = { "mod_log_config.c", NULL };
 
@@ -183,9 +186,11 @@ static void register_hooks(apr_pool_t *pool)
                               APR_HOOK_REALLY_FIRST);
     ap_hook_post_perdir_config(sst_forward_strip, NULL, NULL,
                                APR_HOOK_REALLY_FIRST);
+    ap_hook_post_perdir_config(sst_app_strip, NULL, NULL,
+                               APR_HOOK_REALLY_FIRST);
     ap_hook_header_parser(sst_hook_header_parser, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_fixups(sst_hook_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_fixups(sst_app_fixups, after_session, before_headers,
+    ap_hook_fixups(sst_app_fixups, after_session, before_use,
                    APR_HOOK_MIDDLE);
     ap_hook_insert_filter(sst_redirected_begin, NULL, NULL,
                           APR_HOOK_REALLY_FIRST);
@@ -194,6 +199,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_insert_filter(sst_say_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_filter(sst_raw_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(sst_say_insert, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_handler(sst_app_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(sst_forward_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(sst_self_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_insert_filter(sst_response_insert, NULL, NULL, APR_HOOK_LAST);

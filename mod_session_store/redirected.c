@@ -96,7 +96,7 @@ static void drop(request_rec *r, const char *name)
 
 void sst_redirected_begin(request_rec *r)
 {
-    if (!has_begun(r) && sst_say_listens(r)) {
+    if (!has_begun(r) && sst_request_concerned(r)) {
         set_begun(r);
         drop(r, sst_site_header(sst_conf_dir(r)));
         drop(r, sst_say_session_header(r));
@@ -107,7 +107,7 @@ int sst_redirected_post_read(request_rec *r)
 {
     request_rec *from = r->prev;
 
-    if (from != NULL && sst_say_listens(from)) {
+    if (from != NULL && sst_request_concerned(from)) {
         sst_redirected_begin(from);
         sst_say_survivors(from);
         obey_session_header(from);

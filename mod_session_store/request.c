@@ -35,6 +35,11 @@ sst_request_t *sst_request_first(const request_rec *r)
                                 &session_store_module);
 }
 
+int sst_request_concerned(const request_rec *r)
+{
+    return sst_conf_dir(r)->store != NULL || sst_request_first(r) != NULL;
+}
+
 apr_time_t sst_request_deadline(const sst_request_t *state)
 {
     return sst_clock() + state->site.store->timeout;

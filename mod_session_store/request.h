@@ -62,6 +62,11 @@ sst_request_t *sst_request_get(request_rec *r);
 /* All states of the request that `r` is part of, or NULL. */
 sst_request_t *sst_request_first(const request_rec *r);
 
+/* Whether sessions of ours may be in the request that `r` is part of: it is in
+ * a place with a SessionStore, or has been.
+ */
+int sst_request_concerned(const request_rec *r);
+
 /* The request that the client sent. */
 request_rec *sst_request_initial(const request_rec *r);
 

@@ -9,7 +9,6 @@
 #include <http_protocol.h>
 #include <http_request.h>
 
-#include "mod_session_store/conf.h"
 #include "mod_session_store/hooks.h"
 #include "mod_session_store/request.h"
 #include "mod_session_store/say.h"
@@ -26,8 +25,7 @@ void sst_response_register(void)
 
 void sst_response_insert(request_rec *r)
 {
-    if (r->main == NULL && (sst_conf_dir(r)->store != NULL
-                            || sst_request_first(r) != NULL)) {
+    if (r->main == NULL && sst_request_concerned(r)) {
         ap_add_output_filter_handle(response_filter, NULL, r, r->connection);
     }
 }

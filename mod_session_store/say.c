@@ -29,14 +29,9 @@ void sst_say_register(void)
         (ap_filter_type) (AP_FTYPE_CONTENT_SET - 2));
 }
 
-int sst_say_listens(const request_rec *r)
-{
-    return sst_conf_dir(r)->store != NULL || sst_request_first(r) != NULL;
-}
-
 void sst_say_insert(request_rec *r)
 {
-    if (sst_say_listens(r)) {
+    if (sst_request_concerned(r)) {
         ap_add_output_filter_handle(say_filter, NULL, r, r->connection);
     }
 }

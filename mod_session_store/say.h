@@ -37,9 +37,6 @@ void sst_say_withhold(request_rec *r);
  */
 void sst_say_survivors(request_rec *r);
 
-/* Whether the headers of a response are any business of ours. */
-int sst_say_listens(const request_rec *r);
-
 /* The name of mod_session's SessionHeader where `r` is, or NULL. */
 const char *sst_say_session_header(const request_rec *r);
 

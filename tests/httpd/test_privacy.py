@@ -7,10 +7,11 @@ file, and the logs."""
 import base64
 import os
 import re
+import shutil
 
 import pytest
 
-from rig import attacker, conf
+from rig import attacker, build, conf
 from rig.members import COOKIE, Ticket, entries, logged_in, login
 
 SECRET = "the-secret-of-the-session"
@@ -30,6 +31,38 @@ ScriptAlias /custom/ @ROOT@/cgi/
     SessionStoreHide confidential-*
 </Location>
 ScriptAlias /private/cgi/ @ROOT@/cgi/
+<Location /unhidden>
+    ErrorDocument 404 /cgi/environment
+</Location>
+<Location /unhidden-probe>
+    SetHandler session-probe
+    SessionStoreHide none
+    SessionStoreEnv On
+</Location>
+ScriptAlias /noenv/ @ROOT@/cgi/
+<Location /noenv>
+    SessionEnv Off
+</Location>
+ScriptAlias /off/ @ROOT@/cgi/
+<Location /off>
+    Session Off
+</Location>
+"""
+
+# A folder that hides nothing, with an index page of another place.
+INDEX = conf.STORE + conf.FORM + """\
+Session On
+SessionEnv On
+SessionStoreEnv On
+<Directory @ROOT@/htdocs/index-of>
+    Options +ExecCGI
+    AddHandler cgi-script .cgi
+    DirectoryIndex index.cgi
+    SessionStoreHide none
+    <Files index.cgi>
+        @PLACE@
+    </Files>
+</Directory>
 """
 
 
@@ -219,6 +252,115 @@ def test_programs_do_not_see_passwords(server, member, page):
 
 def test_hide_none_shows_all(server, member):
     assert PASSWORD in member.get("/unhidden/session").text
+
+
+@pytest.mark.parametrize("page", [
+    "/unhidden/local-redirect{}", "/unhidden-probe/redirect?to={}",
+    "/unhidden/local-redirect/unhidden/local-redirect{}",
+    "/unhidden-probe/include?uri={}"])
+@pytest.mark.parametrize("end", ["cgi", "noenv", "off"])
+def test_the_way_to_a_program_shows_it_no_password(server, member, page, end):
+    """What a place shows its programs is not for those of the next."""
+    text = member.get(page.format(f"/{end}/environment")).text
+    assert "SCRIPT_NAME=" in text
+    assert PASSWORD not in text
+    assert (SECRET in text) == (end == "cgi")
+
+
+def test_an_error_document_does_not_see_what_the_page_would_have(
+        server, member):
+    server.log.allow("AH02811|AH01264|not found or unable to stat")
+    response = member.get("/unhidden/nothing")
+    assert response.status == 404
+    assert "REDIRECT_STATUS=404" in response.text
+    assert SECRET in response.text
+    assert PASSWORD not in response.text
+
+
+def behind_session(server, module):
+    """Moves the line that loads a module behind mod_session's."""
+    path = server.path("conf", "httpd.conf")
+    with open(path) as file:
+        text = file.read()
+    line, behind = (f"LoadModule {name}_module {build.MODULES}/mod_{name}.so\n"
+                    for name in (module, "session"))
+    assert text.index(line) < text.index(behind)
+    text = text.replace(line, "").replace(behind, behind + line)
+    with open(path, "w") as file:
+        file.write(text)
+
+
+def test_an_answer_before_anything_is_hidden_shows_no_password(httpd):
+    """mod_alias answers among the fixups."""
+    server = httpd(conf.SESSIONS + conf.FORM + """\
+ErrorDocument 410 /cgi/environment
+CustomLog @ROOT@/log/session.log "%r %<{HTTP_SESSION}e"
+<Directory @ROOT@/htdocs/private>
+    Redirect gone /private/gone
+</Directory>
+""", start=False)
+    behind_session(server, "alias")
+    server.start()
+    member = logged_in(server.browser(), "alice")
+    response = member.get("/private/gone")
+    assert response.status == 410
+    assert "members-user=alice" in response.text
+    assert PASSWORD not in response.text
+    server.wait_until_idle()
+    with open(server.path("log", "session.log")) as log:
+        text = log.read()
+    assert "members-user=alice" in text
+    assert PASSWORD not in text
+
+
+@pytest.fixture
+def indexed(httpd):
+    """A server with an index page, which shows its environment, in a place of
+    its own; answers that environment."""
+    def get(place, page):
+        server = httpd(INDEX.replace("@PLACE@", place), start=False)
+        os.mkdir(server.path("htdocs", "index-of"))
+        shutil.copy(server.path("cgi", "environment"),
+                    server.path("htdocs", "index-of", "index.cgi"))
+        server.start()
+        member = logged_in(server.browser(), "alice")
+        member.get(f"/probe/fill?n=10&size=3000&{ENTRY}={SECRET}")
+        text = member.get(page).text
+        assert "SCRIPT_NAME=" in text
+        assert PASSWORD not in text
+        return text
+
+    return get
+
+
+INDEX_PAGES = pytest.mark.parametrize("page", ["/index-of/",
+                                               "/index-of/index.cgi"])
+
+
+@INDEX_PAGES
+def test_an_index_page_sees_what_its_own_place_shows(indexed, page):
+    text = indexed("SessionStoreHide *-pw", page)
+    assert text.count(SECRET) == 2
+    assert text.count("SESSION_STORE_COUNT=3") == 1
+
+
+@INDEX_PAGES
+def test_an_index_page_does_not_see_what_its_own_place_hides(indexed, page):
+    text = indexed(f"SessionStoreHide *-pw {ENTRY} f?", page)
+    assert SECRET not in text
+    assert text.count("members-user=alice") == 2
+    assert text.count("SESSION_STORE_COUNT=1") == 1
+    assert "SESSION_STORE_1" not in text
+
+
+@INDEX_PAGES
+@pytest.mark.parametrize("place", ["SessionEnv Off\n SessionStoreEnv Off",
+                                   "Session Off"])
+def test_an_index_page_in_a_place_that_shows_nothing_sees_nothing(
+        indexed, page, place):
+    text = indexed(place, page)
+    assert SECRET not in text
+    assert "HTTP_SESSION" not in text and "SESSION_STORE_" not in text
 
 
 def test_hide_takes_patterns(server, member):
