@@ -252,7 +252,11 @@ static void tell_refresh(void *baton, const sst_error_t *failure)
 
 static apr_status_t dynamodb_end(void *data)
 {
-    sst_dynamodb_check_end(data);
+    sst_dynamodb_t *dynamodb = data;
+
+    /* The look at the table may be waiting for credentials. */
+    sst_http_cancel(dynamodb->sources);
+    sst_dynamodb_check_end(dynamodb);
     return APR_SUCCESS;
 }
 
@@ -279,9 +283,12 @@ static sst_status_t start_parts(sst_dynamodb_t *dynamodb, sst_error_t *err,
         status = sst_http_make(&dynamodb->http, dynamodb->ca, err, pool);
     }
     if (status == SST_OK) {
+        status = sst_http_make(&dynamodb->sources, NULL, err, pool);
+    }
+    if (status == SST_OK) {
         status = sst_aws_credentials_start(&dynamodb->credentials,
                                            &dynamodb->settings,
-                                           dynamodb->http, "dynamodb",
+                                           dynamodb->sources, "dynamodb",
                                            tell_refresh, dynamodb, err, pool);
     }
     if (status == SST_OK) {

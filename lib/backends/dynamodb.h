@@ -59,7 +59,8 @@ typedef struct sst_dynamodb_t {
 
     sst_error_t broken;             /* why start failed, or SST_OK */
     sst_aws_settings_t settings;
-    sst_http_t *http;
+    sst_http_t *http;               /* to the table, trusting `ca` */
+    sst_http_t *sources;            /* to those who give credentials */
     sst_aws_credentials_t *credentials;
     sst_retry_quota_t quota;
     apr_pool_t *pool;               /* of the process */

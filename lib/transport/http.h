@@ -47,8 +47,8 @@ typedef struct sst_http_answer_t {
 } sst_http_answer_t;
 
 /* Makes a client that lives as long as `pool`, in one process. `ca` is a file
- * with the certificates to trust, or NULL for the system's. Call it before
- * threads are started. Expected: OK.
+ * with the certificates to trust, and no others, or NULL for the system's. Call
+ * it before threads are started. Expected: OK.
  */
 sst_status_t sst_http_make(sst_http_t **out, const char *ca, sst_error_t *err,
                            apr_pool_t *pool) SST_CHECKED;

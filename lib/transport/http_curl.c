@@ -273,6 +273,18 @@ static void set_names(handle_t *handle, sst_http_t *http)
     }
 }
 
+/* With a file of authorities, no others: libcurl would look into the system's
+ * folder as well. NULL is no way to say so, as it brings that folder back from
+ * 8.21 on. A file is a folder that nothing can lie in.
+ */
+static void set_trust(CURL *curl, const char *ca)
+{
+    if (ca != NULL) {
+        curl_easy_setopt(curl, CURLOPT_CAINFO, ca);
+        curl_easy_setopt(curl, CURLOPT_CAPATH, ca);
+    }
+}
+
 static void set_body(CURL *curl, const sst_http_request_t *request)
 {
     if (strcmp(request->method, "GET") == 0) {
@@ -310,9 +322,7 @@ static void set_all(handle_t *handle, const sst_http_request_t *request,
     if (request->direct) {
         curl_easy_setopt(curl, CURLOPT_PROXY, "");
     }
-    if (in->http->ca != NULL) {
-        curl_easy_setopt(curl, CURLOPT_CAINFO, in->http->ca);
-    }
+    set_trust(curl, in->http->ca);
     set_protocols(curl);
     set_times(curl, request, left);
     set_names(handle, in->http);

@@ -53,7 +53,7 @@ def open_driver(proxy, environment):
     drivers = []
 
     def make(*options, table="sessions", keys=None, env=None,
-             region=REGION, endpoint=None):
+             region=REGION, endpoint=None, inside=()):
         keys = keys or proxy.keys
         all_env = {**environment, "AWS_ACCESS_KEY_ID": keys.key_id,
                    "AWS_SECRET_ACCESS_KEY": keys.secret}
@@ -62,13 +62,27 @@ def open_driver(proxy, environment):
         given = [f"region={region}"] if region else []
         given += [f"endpoint={endpoint or proxy.url}"]
         driver = Driver("dynamodb:" + table, *given, *options,
-                        env=env or all_env)
+                        env=env or all_env, inside=inside)
         drivers.append(driver)
         return driver
 
     yield make
     for driver in drivers:
         assert driver.close() == 0
+
+
+@pytest.fixture
+def service(proxy):
+    """Makes the services of a test, and stops them."""
+    made = []
+
+    def make(kind, **options):
+        made.append(kind(proxy.authority, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
 
 
 @pytest.fixture

@@ -69,6 +69,7 @@ EXTRA_DIST += \
 	tests/dynamodb/conftest.py \
 	tests/dynamodb/pytest.ini \
 	tests/dynamodb/awsrig/__init__.py \
+	tests/dynamodb/awsrig/certificates.py \
 	tests/dynamodb/awsrig/driver.py \
 	tests/dynamodb/awsrig/local.py \
 	tests/dynamodb/awsrig/proxy.py \

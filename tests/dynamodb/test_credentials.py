@@ -19,20 +19,6 @@ ROLE = "arn:aws:iam::123456789012:role/sessions"
 
 
 @pytest.fixture
-def service(proxy):
-    """Makes the services of a test, and stops them."""
-    made = []
-
-    def make(kind, **options):
-        made.append(kind(proxy.authority, **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.stop()
-
-
-@pytest.fixture
 def home(tmp_path):
     (tmp_path / ".aws").mkdir()
     return tmp_path / ".aws"

@@ -6,15 +6,15 @@
 import gzip
 import json
 import pathlib
-import ssl
-import subprocess
 
 import botocore
 import pytest
 from botocore.endpoint_provider import EndpointProvider
 from botocore.exceptions import EndpointProviderError
+from awsrig.certificates import Certificate, trusting
 from awsrig.driver import Driver, row
 from awsrig.proxy import Proxy
+from awsrig.services import Sts
 
 REGIONS = """
     af-south-1 ap-east-1 ap-northeast-1 ap-northeast-2 ap-northeast-3
@@ -67,15 +67,9 @@ def proxy_env(proxy, environment):
 @pytest.fixture
 def tls_proxy(local, tmp_path):
     """The same over TLS, with a certificate that nobody else trusts."""
-    pair = [str(tmp_path / "certificate"), str(tmp_path / "key")]
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048",
-                    "-nodes", "-days", "2", "-subj", "/CN=test", "-addext",
-                    "subjectAltName=IP:127.0.0.1", "-out", pair[0],
-                    "-keyout", pair[1]], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*pair)
-    server = Proxy(local, tls=context)
-    server.certificate = pair[0]
+    certificate = Certificate(tmp_path / "endpoint")
+    server = Proxy(local, tls=certificate.context())
+    server.certificate = certificate
     yield server
     server.stop()
 
@@ -89,8 +83,39 @@ def test_a_certificate_has_to_be_trusted(tls_proxy, open_driver):
     assert "certificate" in answer["error"]
     assert tls_proxy.count == 0
     driver = open_driver("connect-timeout=30s",
-                         f"ca={tls_proxy.certificate}", **options)
+                         f"ca={tls_proxy.certificate.path}", **options)
     assert driver.get(row())["status"] == "not found"
+
+
+def test_ca_leaves_out_whom_the_system_trusts(tls_proxy, open_driver,
+                                              tmp_path):
+    options = {"keys": tls_proxy.keys, "endpoint": tls_proxy.url,
+               "inside": trusting(tls_proxy.certificate, tmp_path / "system")}
+    driver = open_driver("connect-timeout=30s", **options)
+    assert driver.get(row())["status"] == "not found"
+    other = Certificate(tmp_path / "other")
+    driver = open_driver("connect-timeout=30s", f"ca={other.path}", **options)
+    answer = driver.get(row(), timeout_ms=120000)
+    assert answer["status"] == "unavailable"
+    assert "certificate" in answer["error"]
+
+
+def test_ca_is_for_the_endpoint_alone(tls_proxy, open_driver, environment,
+                                      service, tmp_path):
+    public = Certificate(tmp_path / "public")
+    sts = service(Sts, tls=public.context())
+    sts.authority = tls_proxy.authority
+    sts.web_token = "eyJ.the-token.of-this-pod"
+    (tmp_path / "token").write_text(sts.web_token)
+    driver = open_driver(
+        "connect-timeout=30s", f"ca={tls_proxy.certificate.path}",
+        endpoint=tls_proxy.url,
+        inside=trusting(public, tmp_path / "system", by_name=False),
+        env={**environment, "AWS_ENDPOINT_URL_STS": sts.url,
+             "AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/sessions",
+             "AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "token")})
+    answer = driver.get(row())
+    assert answer["status"] == "not found", answer
 
 
 def outcome(env, *options):

@@ -25,11 +25,12 @@ def soon(seconds=3600):
 
 
 class Driver:
-    """A process with one store. `opened` is what opening and starting said."""
+    """A process with one store. `opened` is what opening and starting said.
+    `inside` is a command that runs it."""
 
-    def __init__(self, url, *options, env):
+    def __init__(self, url, *options, env, inside=()):
         self.process = subprocess.Popen(
-            [PROGRAM, url, *options], env=env, stdin=subprocess.PIPE,
+            [*inside, PROGRAM, url, *options], env=env, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True)
         self.opened = json.loads(self.process.stdout.readline())
 

@@ -27,13 +27,13 @@ def document(keys, token="Token", **more):
 class Service:
     """Gives keys that live `seconds`."""
 
-    def __init__(self, authority, seconds=3600):
+    def __init__(self, authority, seconds=3600, tls=None):
         self.authority = authority
         self.seconds = seconds
         self.given = []
         self.broken = False             # answers 500 while this is set
         self.instead = {}               # path: another Response
-        self.server = Server(self.handle)
+        self.server = Server(self.handle, tls=tls)
         self.url = self.server.url
 
     def give(self):
