@@ -18,6 +18,8 @@
 #define ATTEMPT_MAX apr_time_from_sec(10)
 #define LEAD apr_time_from_sec(600)
 #define LEAD_JITTER_S 60
+#define EXTENSION apr_time_from_sec(600)    /* past an end that is not
+                                             * believed */
 #define BACKOFF_MIN apr_time_from_sec(1)
 #define BACKOFF_MAX apr_time_from_sec(60)
 #define RENEW_PAUSE apr_time_from_sec(1)
@@ -37,13 +39,15 @@ struct sst_aws_credentials_t {
                                      * were asked */
     sst_aws_snapshot_t *current;    /* or NULL */
     const char *region;             /* known from the instance, or NULL */
-    apr_time_t refresh_at;          /* by the time of day, as `expires` is */
+    apr_time_t refresh_at;          /* by AWS's clock, as `expires` is */
     apr_time_t retry_at;            /* by sst_clock(), while backoff > 0 */
     apr_time_t renewed_at;          /* when a caller last asked for it */
     apr_interval_time_t backoff;    /* 0 while the sources answer */
     sst_error_t failure;            /* of the last time, while backoff > 0 */
     apr_uint32_t rounds;            /* how often the sources were asked */
-    apr_interval_time_t clock_offset;
+    apr_interval_time_t clock_offset;   /* of AWS's to this host's */
+    int extended;                   /* what the source gave as the end of
+                                     * `current` had passed */
     int stopping;
 };
 
@@ -84,7 +88,7 @@ static apr_interval_time_t unsafe_left(
 {
     return credentials->backoff > 0
         ? credentials->retry_at - sst_clock()
-        : credentials->refresh_at - apr_time_now();
+        : credentials->refresh_at - unsafe_now(credentials);
 }
 
 /* Has the thread ask the sources at once. */
@@ -116,9 +120,9 @@ static sst_status_t find_region(const char **out, sst_aws_context_t *context,
 
 /* One search, outside the monitor. */
 static sst_status_t ask_sources(sst_aws_snapshot_t **out,
-                                sst_aws_credentials_t *credentials,
-                                const char *region, sst_error_t *err,
-                                apr_pool_t *pool)
+                                const sst_aws_credentials_t *credentials,
+                                const char *region, sst_aws_clock_t *clock,
+                                sst_error_t *err, apr_pool_t *pool)
 {
     char time[SST_SIGV4_TIME_LEN + 1];
     sst_aws_context_t context;
@@ -128,22 +132,17 @@ static sst_status_t ask_sources(sst_aws_snapshot_t **out,
     *out = NULL;
     context.http = credentials->http;
     context.settings = credentials->settings;
+    context.clock = clock;
     context.deadline = sst_clock() + ATTEMPT_MAX;
     status = find_region(&region, &context, err, pool);
     context.region = region;
     if (status == SST_OK) {
         status = sst_aws_find_keys(&keys, &context, err, pool);
     }
-    if (status == SST_OK && keys.expires != 0
-        && keys.expires <= apr_time_now()) {
-        status = sst_error_set(err, SST_DENIED, APR_SUCCESS,
-                               "the source gave AWS credentials that have"
-                               " expired");
-    }
     if (status != SST_OK) {
         return status;
     }
-    sst_sigv4_time(time, sst_aws_credentials_now(credentials));
+    sst_sigv4_time(time, apr_time_now() + clock->offset);
     return sst_aws_snapshot_new(out, &keys, region, credentials->service,
                                 time, err);
 }
@@ -166,9 +165,19 @@ static apr_time_t next_refresh(apr_time_t expires, apr_time_t now)
     return expires - (lead < left / 2 ? lead : left / 2);
 }
 
+/* An end that has passed is not believed: it may be this clock that is wrong,
+ * which only the service can tell; and an instance gives out what has expired
+ * while AWS cannot make new ones, to be used for longer.
+ */
 static void unsafe_succeed(sst_aws_credentials_t *credentials,
-                           sst_aws_snapshot_t *fresh, apr_time_t now)
+                           sst_aws_snapshot_t *fresh)
 {
+    apr_time_t now = unsafe_now(credentials);
+
+    credentials->extended = fresh->expires <= now;
+    if (credentials->extended) {
+        fresh->expires = now + EXTENSION;
+    }
     sst_aws_snapshot_release(credentials->current);
     credentials->current = fresh;
     credentials->refresh_at = next_refresh(fresh->expires, now);
@@ -201,6 +210,7 @@ static void refresh(sst_aws_credentials_t *credentials)
 {
     const char *region = credentials->settings->region != NULL
         ? credentials->settings->region : credentials->region;
+    sst_aws_clock_t clock = { credentials->clock_offset, 0 };
     sst_aws_snapshot_t *fresh = NULL;
     sst_error_t failure;
     apr_pool_t *pool;
@@ -210,12 +220,16 @@ static void refresh(sst_aws_credentials_t *credentials)
     sst_monitor_leave(credentials->monitor);
     sst_error_clear(&failure);
     if (apr_pool_create(&pool, credentials->pool) == APR_SUCCESS) {
-        status = ask_sources(&fresh, credentials, region, &failure, pool);
+        status = ask_sources(&fresh, credentials, region, &clock, &failure,
+                             pool);
         apr_pool_destroy(pool);
     }
     sst_monitor_enter(credentials->monitor);
+    if (clock.told > 0) {
+        credentials->clock_offset = clock.offset;
+    }
     if (status == SST_OK) {
-        unsafe_succeed(credentials, fresh, apr_time_now());
+        unsafe_succeed(credentials, fresh);
     }
     else {
         tell = unsafe_fail(credentials, &failure) && !credentials->stopping;
@@ -341,7 +355,7 @@ static sst_status_t unsafe_await(sst_aws_credentials_t *credentials,
                                  apr_time_t deadline, sst_error_t *err)
 {
     while (credentials->current == NULL
-           || credentials->current->expires <= apr_time_now()) {
+           || credentials->current->expires <= unsafe_now(credentials)) {
         if (credentials->backoff > 0 && unsafe_left(credentials) > 0) {
             return unsafe_failure(credentials, err);
         }
@@ -439,6 +453,11 @@ void sst_aws_credentials_set_clock(sst_aws_credentials_t *credentials,
 {
     sst_monitor_enter(credentials->monitor);
     credentials->clock_offset = service_now - apr_time_now();
+    if (credentials->extended) {
+        /* The true end can be told now. */
+        credentials->extended = 0;
+        unsafe_hurry(credentials);
+    }
     sst_monitor_leave(credentials->monitor);
 }
 

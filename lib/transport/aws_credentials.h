@@ -73,7 +73,7 @@ sst_status_t sst_aws_credentials_renew(sst_aws_credentials_t *credentials,
                                        sst_error_t *err) SST_CHECKED;
 
 /* What the service's clock says now. Requests are signed with its time from
- * now on.
+ * now on, and the ends of credentials compared with it.
  */
 void sst_aws_credentials_set_clock(sst_aws_credentials_t *credentials,
                                    apr_time_t service_now);

@@ -27,11 +27,6 @@
 /* It answers on the same host, or not at all: each call gets a second. */
 #define CALL_TIMEOUT apr_time_from_sec(1)
 
-/* Credentials that have expired are still given out while AWS cannot make new
- * ones, and are then to be used for so much longer.
- */
-#define EXTENSION apr_time_from_sec(600)
-
 typedef struct instance_t {
     const sst_aws_context_t *context;
     const char *base;               /* URL without a path */
@@ -189,7 +184,6 @@ sst_status_t sst_aws_instance_region(const char **out,
 static sst_status_t fetch_keys(sst_aws_keys_t *out, instance_t *instance,
                                sst_error_t *err, apr_pool_t *pool)
 {
-    apr_time_t now = apr_time_now();
     sst_span_t body;
     const char *path;
     sst_status_t status = fetch(&body, instance, ROLE_PATH, err, pool);
@@ -205,9 +199,6 @@ static sst_status_t fetch_keys(sst_aws_keys_t *out, instance_t *instance,
     }
     status = sst_aws_keys_from_json(out, WHAT, body, "Token", err, pool);
     sst_wipe((unsigned char *) body.data, body.len);
-    if (status == SST_OK && out->expires != 0 && out->expires <= now) {
-        out->expires = now + EXTENSION;
-    }
     return status;
 }
 

@@ -23,10 +23,17 @@
 #include "lib/transport/aws_settings.h"
 #include "lib/transport/http.h"
 
+/* What is known of the clock that AWS compares signatures with. */
+typedef struct sst_aws_clock_t {
+    apr_interval_time_t offset;     /* how far it is ahead of this host's */
+    int told;                       /* how often a source has told it */
+} sst_aws_clock_t;
+
 /* What sources need to know. Belongs to the caller. */
 typedef struct sst_aws_context_t {
     sst_http_t *http;
     const sst_aws_settings_t *settings;
+    sst_aws_clock_t *clock;         /* for STS, which may tell it */
     const char *region;             /* the one in use, for STS */
     apr_time_t deadline;            /* of the whole search */
 } sst_aws_context_t;
@@ -94,7 +101,9 @@ sst_status_t sst_aws_from_web_identity(sst_aws_keys_t *out,
                                        sst_error_t *err,
                                        apr_pool_t *pool) SST_CHECKED;
 
-/* AssumeRole, signed with `source`. Never NOT_FOUND. */
+/* AssumeRole, signed with `source`; once more when STS refuses the time of the
+ * signature and says what time it is. Never NOT_FOUND.
+ */
 sst_status_t sst_aws_from_role(sst_aws_keys_t *out,
                                const sst_aws_context_t *context,
                                const sst_aws_role_t *role,

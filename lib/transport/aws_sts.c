@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <apr_date.h>
 #include <apr_escape.h>
 #include <apr_strings.h>
 #include <apr_xml.h>
@@ -133,16 +134,46 @@ static int is_passing(int code, const char *error)
                               || strcmp(error, "Throttling") == 0));
 }
 
-static sst_status_t refused(int code, const apr_xml_doc *document,
-                            const char *action, sst_error_t *err,
+/* Whether a signature was refused for its time. STS says so in the message of
+ * an error that has many reasons.
+ */
+static int is_about_time(const char *error, const char *message)
+{
+    return (error != NULL && (strcmp(error, "RequestExpired") == 0
+                              || strcmp(error, "RequestTimeTooSkewed") == 0
+                              || strcmp(error, "RequestInTheFuture") == 0))
+        || (message != NULL
+            && (strstr(message, "Signature expired") != NULL
+                || strstr(message, "not yet current") != NULL));
+}
+
+static void learn_clock(sst_aws_clock_t *clock,
+                        const sst_http_answer_t *answer)
+{
+    const char *date = apr_table_get(answer->headers, "Date");
+    apr_time_t now = date != NULL ? apr_date_parse_http(date) : 0;
+
+    if (now != 0) {
+        clock->offset = now - apr_time_now();
+        clock->told++;
+    }
+}
+
+static sst_status_t refused(const sst_http_answer_t *answer,
+                            const apr_xml_doc *document, const char *action,
+                            sst_aws_clock_t *clock, sst_error_t *err,
                             apr_pool_t *pool)
 {
+    int code = answer->code;
     const char *error = NULL;
     const char *message = NULL;
 
     if (document != NULL) {
         error = text_of(document->root, "Code", pool);
         message = text_of(document->root, "Message", pool);
+    }
+    if (is_about_time(error, message)) {
+        learn_clock(clock, answer);
     }
     return sst_error_set(err, is_passing(code, error) ? SST_UNAVAILABLE
                                                       : SST_DENIED,
@@ -154,8 +185,8 @@ static sst_status_t refused(int code, const apr_xml_doc *document,
 
 static sst_status_t read_answer(sst_aws_keys_t *out,
                                 const sst_http_answer_t *answer,
-                                const char *action, sst_error_t *err,
-                                apr_pool_t *pool)
+                                const char *action, sst_aws_clock_t *clock,
+                                sst_error_t *err, apr_pool_t *pool)
 {
     const char *expiration;
     const apr_xml_elem *root;
@@ -165,7 +196,7 @@ static sst_status_t read_answer(sst_aws_keys_t *out,
     status = parse_xml(&document, answer->body,
                        answer->code == 200 ? err : NULL, pool);
     if (answer->code != 200) {
-        return refused(answer->code, document, action, err, pool);
+        return refused(answer, document, action, clock, err, pool);
     }
     if (status != SST_OK) {
         return status;
@@ -210,7 +241,7 @@ static sst_status_t post(sst_aws_keys_t *out, const char *url,
     if (status != SST_OK) {
         return status;
     }
-    status = read_answer(out, &answer, action, err, pool);
+    status = read_answer(out, &answer, action, context->clock, err, pool);
     sst_wipe((unsigned char *) answer.body.data, answer.body.len);
     return status;
 }
@@ -258,9 +289,10 @@ sst_status_t sst_aws_from_web_identity(sst_aws_keys_t *out,
 /* Signs the form, and writes the header lines for it. */
 static sst_status_t sign(const char **headers, const char *url,
                          const char *form, const sst_aws_keys_t *source,
-                         const char *region, sst_error_t *err,
+                         const sst_aws_context_t *context, sst_error_t *err,
                          apr_pool_t *pool)
 {
+    const char *region = context->region;
     unsigned char key[SST_SIGV4_KEY_LEN];
     char *time = apr_palloc(pool, SST_SIGV4_TIME_LEN + 1);
     const char *authorization = NULL;
@@ -269,7 +301,7 @@ static sst_status_t sign(const char **headers, const char *url,
     sst_status_t status;
     int i;
 
-    sst_sigv4_time(time, apr_time_now());
+    sst_sigv4_time(time, apr_time_now() + context->clock->offset);
     signed_headers[0].name = "content-type";
     signed_headers[0].value = CONTENT_TYPE;
     signed_headers[1].name = "host";
@@ -310,11 +342,11 @@ static sst_status_t sign(const char **headers, const char *url,
     return SST_OK;
 }
 
-sst_status_t sst_aws_from_role(sst_aws_keys_t *out,
-                               const sst_aws_context_t *context,
-                               const sst_aws_role_t *role,
-                               const sst_aws_keys_t *source, sst_error_t *err,
-                               apr_pool_t *pool)
+static sst_status_t assume_role(sst_aws_keys_t *out,
+                                const sst_aws_context_t *context,
+                                const sst_aws_role_t *role,
+                                const sst_aws_keys_t *source,
+                                sst_error_t *err, apr_pool_t *pool)
 {
     const char *action = "AssumeRole";
     const char *form = role_form(action, role, pool);
@@ -324,10 +356,30 @@ sst_status_t sst_aws_from_role(sst_aws_keys_t *out,
 
     memset(out, 0, sizeof(*out));
     if (status == SST_OK) {
-        status = sign(headers, url, form, source, context->region, err, pool);
+        status = sign(headers, url, form, source, context, err, pool);
     }
     if (status == SST_OK) {
         status = post(out, url, headers, action, form, context, err, pool);
     }
     return status;
+}
+
+sst_status_t sst_aws_from_role(sst_aws_keys_t *out,
+                               const sst_aws_context_t *context,
+                               const sst_aws_role_t *role,
+                               const sst_aws_keys_t *source, sst_error_t *err,
+                               apr_pool_t *pool)
+{
+    int told = context->clock->told;
+    sst_error_t first;
+    sst_status_t status;
+
+    sst_error_clear(&first);
+    status = assume_role(out, context, role, source, &first, pool);
+    if (status == SST_DENIED && context->clock->told != told) {
+        return assume_role(out, context, role, source, err, pool);
+    }
+    return status == SST_OK ? SST_OK
+                            : sst_error_set(err, status, first.os, "%s",
+                                            first.text);
 }

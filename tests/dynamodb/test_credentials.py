@@ -11,6 +11,7 @@ import time
 import pytest
 from awsrig.driver import row, version
 from awsrig.services import Container, Instance, Sts, document
+from awsrig.signatures import Refused
 from awsrig.wire import Response
 from rig import clock
 
@@ -500,3 +501,132 @@ def test_a_clock_that_jumps_ahead_of_the_keys_end_costs_a_refresh(
     set_clock(3600)
     assert driver.get(row(), timeout_ms=10000)["status"] == "not found"
     assert len(container.given) == 2
+
+
+# --- Clocks that are wrong ---
+
+
+AHEAD_AND_BEHIND = pytest.mark.parametrize("ahead_s", [7200, -7200])
+
+
+@AHEAD_AND_BEHIND
+def test_roles_are_given_by_a_service_that_says_what_time_it_is(
+        proxy, works, home, service, set_clock, ahead_s):
+    sts = service(Sts)
+    (home / "config").write_text(
+        f"[profile app]\nrole_arn = {ROLE}2\nsource_profile = middle\n"
+        f"[profile middle]\nrole_arn = {ROLE}1\nsource_profile = base\n")
+    (home / "credentials").write_text("[base]\n" + static(proxy.keys))
+    set_clock(ahead_s)
+    works("profile=app", AWS_ENDPOINT_URL_STS=sts.url)
+    assert [form["RoleArn"] for form in sts.forms] \
+        == [ROLE + "1", ROLE + "1", ROLE + "2"]
+    assert proxy.refused == []
+
+
+def test_a_role_is_asked_for_by_the_time_that_dynamodb_has_told(
+        proxy, works, home, service, set_clock):
+    sts = service(Sts, seconds=3)
+    (home / "config").write_text(
+        f"[profile app]\nrole_arn = {ROLE}\nsource_profile = base\n")
+    (home / "credentials").write_text("[base]\n" + static(proxy.keys))
+    driver = works("profile=app", AWS_ENDPOINT_URL_STS=sts.url)
+    set_clock(-7200)
+    assert driver.get(row())["status"] == "not found"
+    assert set(proxy.refused) == {"InvalidSignatureException"}
+    wait_for(lambda: len(sts.given) >= 2)
+    assert len(sts.forms) == len(sts.given)
+
+
+def test_a_role_that_is_refused_for_the_time_twice_is_not_asked_for_again(
+        proxy, open_driver, environment, home, service):
+    sts = service(Sts)
+    sts.instead = {"/": sts.refuse(Refused(
+        "InvalidSignatureException", "Signature expired: long ago"))}
+    (home / "config").write_text(
+        f"[profile app]\nrole_arn = {ROLE}\nsource_profile = base\n")
+    (home / "credentials").write_text("[base]\n" + static(proxy.keys))
+    driver = open_driver("profile=app", env={
+        **environment, "AWS_ENDPOINT_URL_STS": sts.url})
+    answer = driver.get(row())
+    assert answer["status"] == "denied"
+    assert "Signature expired" in answer["error"]
+
+
+def container_env(service, tmp_path, **options):
+    container = service(Container, **options)
+    return container, {
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": container.url + "/"}
+
+
+def web_identity_env(service, tmp_path, **options):
+    sts = service(Sts, **options)
+    sts.web_token = "some"
+    (tmp_path / "token").write_text("some")
+    return sts, {"AWS_ENDPOINT_URL_STS": sts.url, "AWS_ROLE_ARN": ROLE,
+                 "AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "token")}
+
+
+def instance_env(service, tmp_path, **options):
+    instance = service(Instance, **options)
+    return instance, {"AWS_EC2_METADATA_DISABLED": "false",
+                      "AWS_EC2_METADATA_SERVICE_ENDPOINT": instance.url}
+
+
+SOURCES = pytest.mark.parametrize("source", [container_env, web_identity_env,
+                                             instance_env])
+
+
+@SOURCES
+def test_keys_that_have_ended_by_a_wrong_clock_are_used(
+        proxy, works, service, tmp_path, set_clock, source):
+    given_by, env = source(service, tmp_path)
+    set_clock(7200)
+    driver = works(**env)
+    assert set(proxy.refused) == {"InvalidSignatureException"}
+    # Once the clock is known, their end is asked for again.
+    wait_for(lambda: len(given_by.given) == 2)
+    assert driver.get(row())["status"] == "not found"
+    assert driver.notices() == []
+
+
+@AHEAD_AND_BEHIND
+def test_keys_are_replaced_ahead_of_their_end_by_a_wrong_clock(
+        proxy, works, service, set_clock, ahead_s):
+    container = service(Container, seconds=4)
+    set_clock(ahead_s)
+    driver = works(AWS_CONTAINER_CREDENTIALS_FULL_URI=container.url + "/")
+    limit = time.monotonic() + 30
+    while len(container.given) < 4:
+        assert time.monotonic() < limit
+        assert driver.get(row())["status"] == "not found"
+        time.sleep(0.02)
+    assert set(proxy.refused) == {"InvalidSignatureException"}
+
+
+@SOURCES
+def test_a_wrong_clock_that_is_put_right_costs_no_failed_request(
+        proxy, works, service, tmp_path, set_clock, source):
+    """Until DynamoDB is asked again, all keys seem to have ended."""
+    _, env = source(service, tmp_path)
+    set_clock(-7200)
+    driver = works(**env)
+    set_clock(0)
+    assert driver.get(row())["status"] == "not found"
+    assert driver.get(row())["status"] == "not found"
+    assert set(proxy.refused) == {"InvalidSignatureException"}
+    assert driver.notices() == []
+
+
+def test_keys_that_have_ended_are_asked_for_no_more_than_once_a_second(
+        proxy, open_driver, environment, service):
+    container = service(Container, seconds=-60)
+    driver = open_driver(env={
+        **environment,
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": container.url + "/"})
+    begun = time.monotonic()
+    for _ in range(20):
+        answer = driver.get(row())
+        assert answer["status"] == "denied"
+        assert "look at their source" in answer["error"]
+    assert len(container.given) <= 2 + time.monotonic() - begun

@@ -131,6 +131,7 @@ static void ask_instance(const sst_aws_context_t *context, int region,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     apr_pool_t *pool = fuzz_pool();
+    sst_aws_clock_t clock = { 0, 0 };
     sst_aws_context_t context;
     unsigned int choice;
 
@@ -138,6 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     choice = feed_byte() % 5;
     memset(&context, 0, sizeof(context));
     context.settings = &settings;
+    context.clock = &clock;
     context.region = "eu-west-1";
     context.deadline = __wrap_apr_time_now() + apr_time_from_sec(5);
     fuzz_require(__wrap_sst_http_make(&context.http, NULL, NULL, pool)

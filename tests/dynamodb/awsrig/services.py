@@ -84,9 +84,11 @@ class Sts(Service):
 
     @staticmethod
     def refuse(refusal):
+        code = {"InvalidSignatureException": "SignatureDoesNotMatch"}.get(
+            refusal.kind, refusal.kind)
         return Response(403, (
             '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
-            f"<Error><Type>Sender</Type><Code>{refusal.kind}</Code>"
+            f"<Error><Type>Sender</Type><Code>{code}</Code>"
             f"<Message>{refusal.message}</Message></Error></ErrorResponse>"
         ).encode(), {"Content-Type": "text/xml"})
 
