@@ -227,11 +227,40 @@ static sst_status_t profile_keys(sst_aws_keys_t *out, walk_t *walk,
 
 /* NOLINTEND(misc-no-recursion) */
 
+/* Whoever names a profile means it. NOT_FOUND when it is there, and has other
+ * settings only.
+ */
+static sst_status_t named_in_vain(const sst_aws_files_t *files,
+                                  const char *profile, sst_error_t *err,
+                                  apr_pool_t *pool)
+{
+    const char *unreadable = sst_aws_files_unreadable(files);
+    const char *config = sst_aws_file_path(SST_AWS_FILE_CONFIG, pool);
+    const char *keys = sst_aws_file_path(SST_AWS_FILE_CREDENTIALS, pool);
+
+    if (unreadable != NULL) {
+        return sst_error_set(err, SST_DENIED, APR_SUCCESS,
+                             "%s cannot be read by the server's user: set"
+                             " AWS_CONFIG_FILE and"
+                             " AWS_SHARED_CREDENTIALS_FILE to files that can",
+                             unreadable);
+    }
+    if (sst_aws_profile_exists(files, profile, pool)) {
+        return SST_NOT_FOUND;
+    }
+    return sst_error_set(err, SST_INVALID, APR_SUCCESS,
+                         "there is no AWS profile %s in %s or %s: correct"
+                         " profile= or AWS_PROFILE", profile,
+                         config != NULL ? config : "~/.aws/config",
+                         keys != NULL ? keys : "~/.aws/credentials");
+}
+
 /* The profile in the files as they are now. */
 static sst_status_t from_profile(sst_aws_keys_t *out,
                                  const sst_aws_context_t *context,
                                  sst_error_t *err, apr_pool_t *pool)
 {
+    const sst_aws_settings_t *settings = context->settings;
     walk_t walk = { context, NULL, 0 };
     sst_aws_files_t *files;
     sst_status_t status = sst_aws_files_load(&files, err, pool);
@@ -240,14 +269,9 @@ static sst_status_t from_profile(sst_aws_keys_t *out,
         return status == SST_NOT_FOUND ? SST_UNAVAILABLE : status;
     }
     walk.files = files;
-    status = profile_keys(out, &walk, context->settings->profile, err, pool);
-    if (status == SST_NOT_FOUND && sst_aws_files_unreadable(files) != NULL
-        && context->settings->profile_configured) {
-        status = sst_error_set(err, SST_DENIED, APR_SUCCESS,
-                               "%s cannot be read by the server's user: set"
-                               " AWS_CONFIG_FILE and"
-                               " AWS_SHARED_CREDENTIALS_FILE to files that can",
-                               sst_aws_files_unreadable(files));
+    status = profile_keys(out, &walk, settings->profile, err, pool);
+    if (status == SST_NOT_FOUND && settings->profile_named) {
+        status = named_in_vain(files, settings->profile, err, pool);
     }
     return status;
 }
@@ -288,8 +312,14 @@ static sst_status_t from_web_identity(sst_aws_keys_t *out,
     memset(&role, 0, sizeof(role));
     role.arn = sst_aws_env("AWS_ROLE_ARN");
     role.session = sst_aws_env("AWS_ROLE_SESSION_NAME");
-    if (token_file == NULL || role.arn == NULL) {
+    if (token_file == NULL) {
         return SST_NOT_FOUND;
+    }
+    if (role.arn == NULL) {
+        return sst_error_set(err, SST_INVALID, APR_SUCCESS,
+                             "AWS_WEB_IDENTITY_TOKEN_FILE is set, and"
+                             " AWS_ROLE_ARN is not: set it to the role that"
+                             " the token is for");
     }
     return sst_aws_from_web_identity(out, context, &role, token_file, err,
                                      pool);

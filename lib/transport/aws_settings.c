@@ -130,11 +130,12 @@ static int read_flag(const char *variable, const char *key,
 static void read_profile(sst_aws_settings_t *settings,
                          const sst_aws_options_t *options, apr_pool_t *pool)
 {
-    settings->profile = keep(first_of(options->profile,
-                                      sst_aws_env("AWS_PROFILE"),
-                                      sst_aws_env("AWS_DEFAULT_PROFILE"),
-                                      "default"), pool);
+    const char *named = first_of(options->profile, sst_aws_env("AWS_PROFILE"),
+                                 sst_aws_env("AWS_DEFAULT_PROFILE"), NULL);
+
+    settings->profile = keep(named != NULL ? named : "default", pool);
     settings->profile_configured = options->profile != NULL;
+    settings->profile_named = named != NULL;
     settings->credentials_file = options->credentials_file;
 }
 

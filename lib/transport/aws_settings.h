@@ -27,6 +27,8 @@ typedef struct sst_aws_settings_t {
     const char *sts_endpoint;       /* the same of STS */
     const char *profile;            /* never NULL */
     int profile_configured;         /* by the directive: comes first */
+    int profile_named;              /* by it, or the environment: there is to
+                                     * be such a profile */
     const char *credentials_file;   /* or NULL */
     int fips;
     int dualstack;

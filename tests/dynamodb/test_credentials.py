@@ -18,6 +18,12 @@ from rig import clock
 NOBODY = 65534
 ROLE = "arn:aws:iam::123456789012:role/sessions"
 
+# Root reads what nobody may.
+WITH_A_USERS_RIGHTS = [
+    "setpriv", "--inh-caps", "-dac_override,-dac_read_search",
+    "--bounding-set", "-dac_override,-dac_read_search"
+] if os.geteuid() == 0 else []
+
 
 @pytest.fixture
 def home(tmp_path):
@@ -238,6 +244,65 @@ def test_a_file_that_the_environment_names_in_vain_is_named(
                               variable: f"{tmp_path}/none"}).get(row())
     assert answer["status"] == "unavailable"
     assert f"{tmp_path}/none" in answer["error"]
+
+
+@pytest.mark.parametrize("variable", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
+def test_a_profile_that_the_environment_names_in_vain_is_not_passed_over(
+        proxy, open_driver, environment, home, service, variable):
+    container = service(Container)
+    (home / "config").write_text("[default]\n[profile wed]\n"
+                                 + static(proxy.keys))
+    answer = open_driver(env={
+        **environment, variable: "web",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": container.url + "/"}
+        ).get(row())
+    assert answer["status"] == "unavailable"
+    assert all(words in answer["error"]
+               for words in (" web ", str(home / "config"), "AWS_PROFILE"))
+    assert container.given == []
+
+
+def test_a_profile_of_the_environment_may_leave_credentials_to_others(
+        works, home, service):
+    (home / "config").write_text("[profile web]\nregion = eu-west-1\n")
+    works(region=None, AWS_PROFILE="web", AWS_CONTAINER_CREDENTIALS_FULL_URI=
+          service(Container).url + "/")
+
+
+def test_keys_of_the_environment_come_before_a_profile_that_is_not_there(
+        proxy, works):
+    works(AWS_PROFILE="web", AWS_ACCESS_KEY_ID=proxy.keys.key_id,
+          AWS_SECRET_ACCESS_KEY=proxy.keys.secret,
+          AWS_SESSION_TOKEN=proxy.keys.token)
+
+
+def test_a_profile_that_is_named_and_cannot_be_read_is_not_passed_over(
+        proxy, open_driver, environment, home, service):
+    (home / "credentials").write_text("[web]\n" + static(proxy.keys))
+    (home / "credentials").chmod(0)
+    env = {**environment, "AWS_CONTAINER_CREDENTIALS_FULL_URI":
+           service(Container).url + "/"}
+    answer = open_driver(env={**env, "AWS_PROFILE": "web"},
+                         inside=WITH_A_USERS_RIGHTS).get(row())
+    assert answer["status"] == "denied"
+    assert str(home / "credentials") in answer["error"]
+    # That of the name "default" nobody has asked for.
+    answer = open_driver(env=env, inside=WITH_A_USERS_RIGHTS).get(row())
+    assert answer["status"] == "not found"
+
+
+def test_a_web_identity_without_a_role_is_not_passed_over(
+        open_driver, environment, service, tmp_path):
+    container = service(Container)
+    (tmp_path / "token").write_text("some")
+    answer = open_driver(env={
+        **environment,
+        "AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "token"),
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": container.url + "/"}
+        ).get(row())
+    assert answer["status"] == "unavailable"
+    assert "AWS_ROLE_ARN" in answer["error"]
+    assert container.given == []
 
 
 def test_a_credentials_file_that_is_not_there_is_named(open_driver, tmp_path):

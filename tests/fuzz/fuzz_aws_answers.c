@@ -24,7 +24,7 @@
 const char fuzz_target[] = "aws_answers";
 
 static const sst_aws_settings_t settings = {
-    "eu-west-1", NULL, NULL, "default", 0, NULL, 0, 0
+    "eu-west-1", NULL, NULL, "default", 0, 0, NULL, 0, 0
 };
 
 /* The path of a file that lies in memory and holds the next piece. */
