@@ -122,9 +122,6 @@ static sst_status_t source_keys(sst_aws_keys_t *out, walk_t *walk,
                              " source_profile, credential_source or"
                              " web_identity_token_file", profile);
     }
-    if (strcmp(other, profile) == 0) {
-        return static_keys(out, walk, profile, err, pool);
-    }
     return profile_keys(out, walk, other, err, pool);
 }
 
@@ -179,19 +176,25 @@ static sst_status_t refuse_sign_in(const walk_t *walk, const char *profile,
     return SST_NOT_FOUND;
 }
 
+/* A profile may have keys and a role: by name, it gives the role. As a source
+ * it gives the keys, as with the AWS CLI; so it may be its own.
+ */
 static sst_status_t any_keys(sst_aws_keys_t *out, walk_t *walk,
                              const char *profile, sst_error_t *err,
                              apr_pool_t *pool)
 {
+    int has_role = setting(walk, profile, "role_arn", pool) != NULL;
     const char *command;
-    sst_status_t status;
+    sst_status_t status = SST_NOT_FOUND;
 
-    if (setting(walk, profile, "role_arn", pool) != NULL) {
-        return role_keys(out, walk, profile, err, pool);
+    if (!has_role || walk->depth > 1) {
+        status = static_keys(out, walk, profile, err, pool);
     }
-    status = static_keys(out, walk, profile, err, pool);
     if (status != SST_NOT_FOUND) {
         return status;
+    }
+    if (has_role) {
+        return role_keys(out, walk, profile, err, pool);
     }
     command = setting(walk, profile, "credential_process", pool);
     if (command != NULL) {

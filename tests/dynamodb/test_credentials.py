@@ -119,10 +119,24 @@ def test_a_role_upon_a_role(proxy, works, home, service):
     sts = service(Sts)
     (home / "config").write_text(
         f"[profile app]\nrole_arn = {ROLE}2\nsource_profile = middle\n"
-        f"[profile middle]\nrole_arn = {ROLE}1\nsource_profile = middle\n"
-        + static(proxy.keys))
+        f"[profile middle]\nrole_arn = {ROLE}1\nsource_profile = base\n"
+        "[profile base]\n" + static(proxy.keys))
     works("profile=app", AWS_ENDPOINT_URL_STS=sts.url)
     assert [form["RoleArn"] for form in sts.forms] == [ROLE + "1", ROLE + "2"]
+
+
+@pytest.mark.parametrize("profile,asked", [("middle", "1"), ("app", "2")])
+def test_keys_come_before_a_role_where_another_profile_refers_to_them(
+        proxy, works, home, service, profile, asked):
+    """As the AWS CLI has it: by name, a profile's own keys ask for its role;
+    as a source, they are what it gives."""
+    sts = service(Sts)
+    (home / "config").write_text(
+        f"[profile app]\nrole_arn = {ROLE}2\nsource_profile = middle\n"
+        f"[profile middle]\nrole_arn = {ROLE}1\nsource_profile = middle\n"
+        + static(proxy.keys))
+    works(f"profile={profile}", AWS_ENDPOINT_URL_STS=sts.url)
+    assert [form["RoleArn"] for form in sts.forms] == [ROLE + asked]
 
 
 @pytest.mark.parametrize("source", ["Environment", "EcsContainer",
@@ -232,6 +246,17 @@ def test_a_circle_of_roles_is_named(open_driver, environment, home):
         f"[profile a]\nrole_arn = {ROLE}\nsource_profile = b\n"
         f"[profile b]\nrole_arn = {ROLE}\nsource_profile = a\n")
     answer = open_driver("profile=a", env=environment).get(row())
+    assert "circle" in answer["error"]
+
+
+def test_a_role_whose_profile_is_its_own_source_needs_keys(
+        open_driver, environment, home, service):
+    (home / "config").write_text(
+        f"[default]\nrole_arn = {ROLE}\nsource_profile = default\n")
+    answer = open_driver(env={
+        **environment, "AWS_CONTAINER_CREDENTIALS_FULL_URI":
+        service(Container).url + "/"}).get(row())
+    assert answer["status"] == "unavailable"
     assert "circle" in answer["error"]
 
 
