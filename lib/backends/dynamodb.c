@@ -6,6 +6,7 @@
 #include "lib/backends/dynamodb.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -208,8 +209,8 @@ static sst_status_t check_files(const sst_dynamodb_t *dynamodb, apr_uid_t uid,
 
     files[count++] = dynamodb->options.credentials_file;
     files[count++] = dynamodb->ca;
-    files[count++] = sst_aws_env("AWS_CONFIG_FILE");
-    files[count++] = sst_aws_env("AWS_SHARED_CREDENTIALS_FILE");
+    files[count++] = sst_aws_file_named(SST_AWS_FILE_CONFIG, uid, pool);
+    files[count++] = sst_aws_file_named(SST_AWS_FILE_CREDENTIALS, uid, pool);
     files[count++] = sst_aws_env("AWS_WEB_IDENTITY_TOKEN_FILE");
     files[count++] = sst_aws_env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
     for (i = 0; i < count; i++) {
@@ -229,11 +230,15 @@ static sst_status_t dynamodb_prepare(sst_store_t *store, apr_uid_t uid,
 {
     sst_dynamodb_t *dynamodb = store->impl;
     sst_aws_settings_t settings;
-    sst_status_t status = check_files(dynamodb, uid, gid, err, pool);
+    sst_status_t status;
 
+    if (geteuid() != 0) {
+        uid = getuid();             /* which children keep */
+    }
+    status = check_files(dynamodb, uid, gid, err, pool);
     if (status == SST_OK) {
         status = sst_aws_settings_read(&settings, &dynamodb->options,
-                                       "dynamodb", err, pool);
+                                       "dynamodb", uid, err, pool);
     }
     if (status == SST_OK) {
         status = learn_region(dynamodb, &settings, err, pool);
@@ -275,7 +280,7 @@ static sst_status_t start_parts(sst_dynamodb_t *dynamodb, sst_error_t *err,
         return sst_error_set(err, SST_INTERNAL, rv, "no mutex could be made");
     }
     status = sst_aws_settings_read(&dynamodb->settings, &dynamodb->options,
-                                   "dynamodb", err, pool);
+                                   "dynamodb", getuid(), err, pool);
     if (status == SST_OK) {
         status = sst_random(&dynamodb->first_slot, 1, err);
     }

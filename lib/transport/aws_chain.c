@@ -8,6 +8,7 @@
 #include "lib/transport/aws_sources.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include <apr_strings.h>
 
@@ -238,8 +239,6 @@ static sst_status_t named_in_vain(const sst_aws_files_t *files,
                                   apr_pool_t *pool)
 {
     const char *unreadable = sst_aws_files_unreadable(files);
-    const char *config = sst_aws_file_path(SST_AWS_FILE_CONFIG, pool);
-    const char *keys = sst_aws_file_path(SST_AWS_FILE_CREDENTIALS, pool);
 
     if (unreadable != NULL) {
         return sst_error_set(err, SST_DENIED, APR_SUCCESS,
@@ -254,8 +253,10 @@ static sst_status_t named_in_vain(const sst_aws_files_t *files,
     return sst_error_set(err, SST_INVALID, APR_SUCCESS,
                          "there is no AWS profile %s in %s or %s: correct"
                          " profile= or AWS_PROFILE", profile,
-                         config != NULL ? config : "~/.aws/config",
-                         keys != NULL ? keys : "~/.aws/credentials");
+                         sst_aws_file_path(SST_AWS_FILE_CONFIG, getuid(),
+                                           pool),
+                         sst_aws_file_path(SST_AWS_FILE_CREDENTIALS, getuid(),
+                                           pool));
 }
 
 /* The profile in the files as they are now. */
@@ -266,7 +267,7 @@ static sst_status_t from_profile(sst_aws_keys_t *out,
     const sst_aws_settings_t *settings = context->settings;
     walk_t walk = { context, NULL, 0 };
     sst_aws_files_t *files;
-    sst_status_t status = sst_aws_files_load(&files, err, pool);
+    sst_status_t status = sst_aws_files_load(&files, getuid(), err, pool);
 
     if (status != SST_OK) {
         return status == SST_NOT_FOUND ? SST_UNAVAILABLE : status;

@@ -227,19 +227,16 @@ const char *sst_aws_files_unreadable(const sst_aws_files_t *files)
 /* --- The files --- */
 
 /* HOME, or what the user database says: a service often has no HOME. */
-static const char *home_directory(apr_pool_t *pool)
+static const char *home_directory(apr_uid_t uid, apr_pool_t *pool)
 {
     const char *home = getenv("HOME");
     char *name = NULL;
     char *directory = NULL;
-    apr_uid_t uid;
-    apr_gid_t gid;
 
     if (home != NULL && home[0] == '/') {
         return home;
     }
-    if (apr_uid_current(&uid, &gid, pool) == APR_SUCCESS
-        && apr_uid_name_get(&name, uid, pool) == APR_SUCCESS
+    if (apr_uid_name_get(&name, uid, pool) == APR_SUCCESS
         && apr_uid_homepath_get(&directory, name, pool) == APR_SUCCESS) {
         return directory;
     }
@@ -252,42 +249,47 @@ static const char *variable_of(sst_aws_file_t kind)
                                        : "AWS_SHARED_CREDENTIALS_FILE";
 }
 
-static const char *path_named(sst_aws_file_t kind)
+/* "~/..." as it stands when there is no home directory: it will be missed
+ * under that name.
+ */
+static const char *in_home(const char *path, apr_uid_t uid, apr_pool_t *pool)
+{
+    const char *home = home_directory(uid, pool);
+
+    return home != NULL ? apr_pstrcat(pool, home, path + 1, (char *) NULL)
+                        : path;
+}
+
+const char *sst_aws_file_named(sst_aws_file_t kind, apr_uid_t uid,
+                               apr_pool_t *pool)
 {
     const char *path = getenv(variable_of(kind));
 
-    return path != NULL && *path != '\0' ? path : NULL;
-}
-
-const char *sst_aws_file_path(sst_aws_file_t kind, apr_pool_t *pool)
-{
-    const char *path = path_named(kind);
-    const char *home = home_directory(pool);
-
-    if (path != NULL && strncmp(path, "~/", 2) != 0) {
-        return path;
-    }
-    if (home == NULL) {
+    if (path == NULL || *path == '\0') {
         return NULL;
     }
-    if (path != NULL) {
-        return apr_pstrcat(pool, home, path + 1, (char *) NULL);
-    }
-    return apr_pstrcat(pool, home, kind == SST_AWS_FILE_CONFIG
-                       ? "/.aws/config" : "/.aws/credentials", (char *) NULL);
+    return strncmp(path, "~/", 2) == 0 ? in_home(path, uid, pool) : path;
+}
+
+const char *sst_aws_file_path(sst_aws_file_t kind, apr_uid_t uid,
+                              apr_pool_t *pool)
+{
+    const char *named = sst_aws_file_named(kind, uid, pool);
+
+    return named != NULL ? named
+        : in_home(kind == SST_AWS_FILE_CONFIG ? "~/.aws/config"
+                                              : "~/.aws/credentials", uid,
+                  pool);
 }
 
 static sst_status_t load_one(sst_aws_files_t *files, sst_aws_file_t kind,
-                             sst_error_t *err)
+                             apr_uid_t uid, sst_error_t *err)
 {
-    const char *path = sst_aws_file_path(kind, files->pool);
+    const char *path = sst_aws_file_path(kind, uid, files->pool);
     sst_error_t found;
     sst_status_t status;
     char *text;
 
-    if (path == NULL) {
-        return SST_OK;
-    }
     sst_error_clear(&found);
     status = sst_text_file_read(&text, path, FILE_MAX, &found, files->pool);
     if (status == SST_OK) {
@@ -297,21 +299,21 @@ static sst_status_t load_one(sst_aws_files_t *files, sst_aws_file_t kind,
     if (status == SST_DENIED) {
         files->unreadable = path;
     }
-    if (path_named(kind) == NULL) {
+    if (sst_aws_file_named(kind, uid, files->pool) == NULL) {
         return SST_OK;
     }
     return sst_error_set(err, status, found.os, "%s: %s", variable_of(kind),
                          found.text);
 }
 
-sst_status_t sst_aws_files_load(sst_aws_files_t **out, sst_error_t *err,
-                                apr_pool_t *pool)
+sst_status_t sst_aws_files_load(sst_aws_files_t **out, apr_uid_t uid,
+                                sst_error_t *err, apr_pool_t *pool)
 {
     sst_aws_files_t *files = sst_aws_files_new(pool);
-    sst_status_t status = load_one(files, SST_AWS_FILE_CONFIG, err);
+    sst_status_t status = load_one(files, SST_AWS_FILE_CONFIG, uid, err);
 
     if (status == SST_OK) {
-        status = load_one(files, SST_AWS_FILE_CREDENTIALS, err);
+        status = load_one(files, SST_AWS_FILE_CREDENTIALS, uid, err);
     }
     *out = status == SST_OK ? files : NULL;
     return status;

@@ -11,6 +11,7 @@
 #define SST_AWS_PROFILE_H
 
 #include <apr_pools.h>
+#include <apr_user.h>
 
 #include "lib/status.h"
 
@@ -32,16 +33,22 @@ void sst_aws_files_parse(sst_aws_files_t *files, sst_aws_file_t kind,
                          char *text);
 
 /* Reads both files from where AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE or
- * the home directory say; their texts are wiped when `pool` goes. A file that
- * is not there, or that may not be read at its usual place, counts as empty
- * (see sst_aws_files_unreadable). Expected: OK; DENIED or NOT_FOUND when a file
- * that the environment names cannot be read.
+ * the home directory of `uid` say; their texts are wiped when `pool` goes. A
+ * file that is not there, or that may not be read at its usual place, counts as
+ * empty (see sst_aws_files_unreadable). Expected: OK; DENIED or NOT_FOUND when a
+ * file that the environment names cannot be read.
  */
-sst_status_t sst_aws_files_load(sst_aws_files_t **out, sst_error_t *err,
+sst_status_t sst_aws_files_load(sst_aws_files_t **out, apr_uid_t uid,
+                                sst_error_t *err,
                                 apr_pool_t *pool) SST_CHECKED;
 
-/* Where the two files are looked for; NULL when there is no home directory. */
-const char *sst_aws_file_path(sst_aws_file_t kind, apr_pool_t *pool);
+/* Where one of the two is looked for by a process of `uid`. */
+const char *sst_aws_file_path(sst_aws_file_t kind, apr_uid_t uid,
+                              apr_pool_t *pool);
+
+/* The same when the environment names it; else NULL. */
+const char *sst_aws_file_named(sst_aws_file_t kind, apr_uid_t uid,
+                               apr_pool_t *pool);
 
 /* A file that exists and may not be read, or NULL: for messages. */
 const char *sst_aws_files_unreadable(const sst_aws_files_t *files);

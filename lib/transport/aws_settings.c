@@ -167,8 +167,8 @@ static sst_status_t read_all(sst_aws_settings_t *out,
 
 sst_status_t sst_aws_settings_read(sst_aws_settings_t *out,
                                    const sst_aws_options_t *options,
-                                   const char *service, sst_error_t *err,
-                                   apr_pool_t *pool)
+                                   const char *service, apr_uid_t uid,
+                                   sst_error_t *err, apr_pool_t *pool)
 {
     apr_pool_t *scratch;
     sst_aws_files_t *files;
@@ -179,7 +179,7 @@ sst_status_t sst_aws_settings_read(sst_aws_settings_t *out,
     if (apr_pool_create(&scratch, pool) != APR_SUCCESS) {
         return sst_error_set(err, SST_INTERNAL, APR_ENOMEM, "no memory");
     }
-    status = sst_aws_files_load(&files, err, scratch);
+    status = sst_aws_files_load(&files, uid, err, scratch);
     if (status == SST_OK) {
         status = read_all(out, options, service, files, err, pool);
     }

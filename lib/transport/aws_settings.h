@@ -34,13 +34,15 @@ typedef struct sst_aws_settings_t {
     int dualstack;
 } sst_aws_settings_t;
 
-/* Reads the settings for `service` ("dynamodb"). Everything is in `pool`.
- * Expected: OK; INVALID with what is wrong and what is allowed; DENIED and
- * NOT_FOUND when a file that was named cannot be read.
+/* Reads the settings for `service` ("dynamodb"), as a process of `uid` has
+ * them. Everything is in `pool`. Expected: OK; INVALID with what is wrong and
+ * what is allowed; DENIED and NOT_FOUND when a file that was named cannot be
+ * read.
  */
 sst_status_t sst_aws_settings_read(sst_aws_settings_t *out,
                                    const sst_aws_options_t *options,
-                                   const char *service, sst_error_t *err,
+                                   const char *service, apr_uid_t uid,
+                                   sst_error_t *err,
                                    apr_pool_t *pool) SST_CHECKED;
 
 /* The URL of `service` ("dynamodb" or "sts") under these settings, without a

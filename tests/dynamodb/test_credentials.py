@@ -6,6 +6,7 @@
 import json
 import os
 import pathlib
+import pwd
 import time
 
 import pytest
@@ -453,6 +454,30 @@ def test_what_the_servers_user_cannot_read_is_said_at_start(
         if part.owner() == path.owner() and part != pathlib.Path("/"):
             part.chmod(part.stat().st_mode | 0o755)
     assert driver.ask("prepare", uid=uid, gid=gid)["status"] == "ok"
+
+
+def test_a_file_below_the_home_of_the_servers_user_does_not_keep_from_starting(
+        proxy, open_driver, environment, home):
+    (home / "elsewhere").write_text("[default]\nregion = eu-west-1\n"
+                                    + static(proxy.keys))
+    env = {**environment, "AWS_CONFIG_FILE": "~/.aws/elsewhere"}
+    driver = open_driver(region=None, env=env)
+    assert driver.ask("prepare", uid=os.geteuid(),
+                      gid=os.getegid())["status"] == "ok"
+
+
+@pytest.mark.parametrize("variable", ["AWS_CONFIG_FILE",
+                                      "AWS_SHARED_CREDENTIALS_FILE"])
+def test_the_home_is_that_of_the_children_and_not_of_who_starts_them(
+        open_driver, environment, variable):
+    uid = NOBODY if os.geteuid() == 0 else os.geteuid()
+    home = pwd.getpwuid(uid).pw_dir
+    env = {**environment, variable: "~/elsewhere", "DRIVER_START": "no"}
+    del env["HOME"]
+    driver = open_driver(env=env)
+    answer = driver.ask("prepare", uid=uid, gid=uid)
+    assert answer["status"] == "denied"
+    assert answer["error"].startswith(f"{home}/elsewhere ")
 
 
 def test_secrets_are_in_no_message(proxy, open_driver, environment, home,
