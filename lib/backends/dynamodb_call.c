@@ -303,6 +303,7 @@ static int try_again(call_t *call, const attempt_t *attempt,
 {
     switch (attempt->fault) {
     case SST_DYNAMODB_THROTTLED:
+    case SST_DYNAMODB_BUSY:
         return wait_and_retry(call, attempt);
     case SST_DYNAMODB_TRANSIENT:
         call->doubtful = 1;

@@ -29,8 +29,9 @@ static const known_t known[] = {
     { "LimitExceededException", NULL, SST_DYNAMODB_THROTTLED },
     { "BandwidthLimitExceeded", NULL, SST_DYNAMODB_THROTTLED },
     { "SlowDown", NULL, SST_DYNAMODB_THROTTLED },
-    { "TransactionInProgressException", NULL, SST_DYNAMODB_THROTTLED },
-    { "TransactionConflictException", NULL, SST_DYNAMODB_THROTTLED },
+    { "TransactionInProgressException", NULL, SST_DYNAMODB_BUSY },
+    { "TransactionConflictException", NULL, SST_DYNAMODB_BUSY },
+    { "ReplicatedWriteConflictException", NULL, SST_DYNAMODB_BUSY },
     { "InternalServerError", NULL, SST_DYNAMODB_TRANSIENT },
     { "ServiceUnavailable", NULL, SST_DYNAMODB_TRANSIENT },
     { "RequestTimeout", NULL, SST_DYNAMODB_TRANSIENT },
@@ -92,6 +93,7 @@ sst_status_t sst_dynamodb_fault_status(sst_dynamodb_fault_t fault)
     case SST_DYNAMODB_REFUSED:
         return SST_INTERNAL;
     case SST_DYNAMODB_THROTTLED:
+    case SST_DYNAMODB_BUSY:
     case SST_DYNAMODB_TRANSIENT:
     case SST_DYNAMODB_TABLE:
         break;
@@ -117,6 +119,8 @@ const char *sst_dynamodb_fault_remedy(sst_dynamodb_fault_t fault,
         return "; compare the table's key with key=NAME:B or key=NAME:S";
     case SST_DYNAMODB_THROTTLED:
         return "; the table's capacity is used up";
+    case SST_DYNAMODB_BUSY:
+        return "; another write of the same item was under way each time";
     default:
         return "";
     }

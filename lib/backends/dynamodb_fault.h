@@ -14,6 +14,7 @@
 typedef enum {
     SST_DYNAMODB_CONDITION,     /* the condition did not hold */
     SST_DYNAMODB_THROTTLED,     /* later, and less */
+    SST_DYNAMODB_BUSY,          /* later: somebody else writes the item now */
     SST_DYNAMODB_TRANSIENT,     /* passes by itself */
     SST_DYNAMODB_CLOCK,         /* signed with a wrong time */
     SST_DYNAMODB_IDENTITY,      /* credentials that have ended */

@@ -116,6 +116,22 @@ def test_a_dead_service_is_not_asked_again_at_once(proxy, driver):
         time.sleep(0.05)
 
 
+@pytest.mark.parametrize("kind", ["ReplicatedWriteConflictException",
+                                  "TransactionConflictException"])
+def test_a_write_that_meets_another_one_is_sent_again(proxy, driver, kind):
+    writes = []
+
+    def fault(number, action):
+        if action != "PutItem":
+            return None
+        writes.append(number)
+        return ("type", kind) if len(writes) <= 2 else None
+
+    proxy.fault = fault
+    assert driver.put(row(), version(1))["status"] == "ok"
+    assert len(writes) == 3
+
+
 @pytest.mark.parametrize("kind,status,words", [
     ("AccessDeniedException", "denied", ["dynamodb:GetItem", "sessions"]),
     ("ResourceNotFoundException", "unavailable", ["create the table"]),

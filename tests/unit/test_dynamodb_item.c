@@ -178,6 +178,9 @@ static void errors_are_known_with_and_without_a_prefix(void **state)
         400, "com.amazon.coral.availability#ThrottlingException", ""),
         SST_DYNAMODB_THROTTLED);
     assert_int_equal(sst_dynamodb_fault(
+        400, "com.amazonaws.dynamodb.v20120810#ReplicatedWriteConflict"
+        "Exception", ""), SST_DYNAMODB_BUSY);
+    assert_int_equal(sst_dynamodb_fault(
         400, "com.amazon.coral.service#ExpiredTokenException", ""),
         SST_DYNAMODB_IDENTITY);
     assert_int_equal(sst_dynamodb_fault(400, "AccessDeniedException", ""),
