@@ -9,6 +9,16 @@
 
 #include "lib/backends/dynamodb_item.h"
 
+/* What says when a session ends: the clock of this host, by which that time was
+ * written and is judged at each load. By the service's own, where that is
+ * known to differ, what is loaded as alive could not be written, or what has
+ * expired could be prolonged.
+ */
+static apr_int64_t now_s(void)
+{
+    return apr_time_sec(apr_time_now());
+}
+
 /* --- Reading --- */
 
 static sst_status_t get_once(sst_value_t *out, sst_dynamodb_t *dynamodb,
@@ -119,7 +129,6 @@ static sst_status_t judge_refusal(const sst_dynamodb_answer_t *answer,
                                   const write_t *write)
 {
     const json_t *item = json_object_get(answer->document, "Item");
-    sst_dynamodb_t *dynamodb = write->dynamodb;
     apr_int64_t expires_s;
 
     if (item == NULL) {
@@ -130,9 +139,9 @@ static sst_status_t judge_refusal(const sst_dynamodb_answer_t *answer,
         return SST_OK;
     }
     if (write->expected != NULL
-        && sst_dynamodb_get_number(&expires_s, item, dynamodb->ttl_name)
-           == SST_OK
-        && expires_s <= sst_dynamodb_now_s(dynamodb)) {
+        && sst_dynamodb_get_number(&expires_s, item,
+                                   write->dynamodb->ttl_name) == SST_OK
+        && expires_s <= now_s()) {
         return SST_NOT_FOUND;
     }
     return SST_CONFLICT;
@@ -174,7 +183,6 @@ static json_t *revision_value(const sst_version_t *version, apr_pool_t *pool)
 static json_t *update_values(const write_t *write)
 {
     apr_pool_t *pool = write->pool;
-    apr_int64_t now_s = sst_dynamodb_now_s(write->dynamodb);
     sst_span_t rest = sst_span(write->value.data + SST_VERSION_LEN,
                                write->value.len - SST_VERSION_LEN);
 
@@ -186,7 +194,7 @@ static json_t *update_values(const write_t *write)
                      ":w", sst_dynamodb_slot_value(&write->version, pool),
                      ":er", revision_value(write->expected, pool),
                      ":et", token_value(write->expected, pool),
-                     ":now", sst_dynamodb_number(now_s, pool));
+                     ":now", sst_dynamodb_number(now_s(), pool));
 }
 
 static json_t *update_input(const write_t *write)
@@ -253,7 +261,6 @@ sst_status_t sst_dynamodb_touch(sst_store_t *store, const sst_row_t *row,
                                 sst_error_t *err, apr_pool_t *pool)
 {
     sst_dynamodb_t *dynamodb = store->impl;
-    apr_int64_t now_s = sst_dynamodb_now_s(dynamodb);
     sst_dynamodb_answer_t answer;
     sst_status_t status;
     json_t *input;
@@ -268,7 +275,7 @@ sst_status_t sst_dynamodb_touch(sst_store_t *store, const sst_row_t *row,
                       "#v", SST_DYNAMODB_VALUE,
                       "ExpressionAttributeValues",
                       ":x", sst_dynamodb_number(expires_s, pool),
-                      ":now", sst_dynamodb_number(now_s, pool));
+                      ":now", sst_dynamodb_number(now_s(), pool));
     status = sst_dynamodb_call(&answer, dynamodb, "UpdateItem", input,
                                deadline, err, pool);
     return status == SST_CONFLICT ? SST_NOT_FOUND : status;

@@ -174,6 +174,24 @@ def test_a_session_whose_time_is_over_cannot_be_prolonged(driver):
     assert driver.get(at)["expires"] < soon(0)
 
 
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_session_ends_by_the_clock_that_wrote_its_end(proxy, driver, hours):
+    """The host's own, which reads judge by too; the service's may differ."""
+    proxy.server.clock_offset = hours * 3600
+    at, one, two, three = row(), version(1), version(2), version(3)
+    assert driver.put(at, one, expires=soon(1800))["status"] == "ok"
+    assert driver.put(at, two, expected=one,
+                      expires=soon(1800))["status"] == "ok"
+    assert driver.ask("touch", row=at, expires=soon(1800))["status"] == "ok"
+    assert driver.put(at, version(2), expected=one)["status"] == "conflict"
+    assert driver.put(at, three, expected=two,
+                      expires=soon(-10))["status"] == "ok"
+    assert driver.put(at, version(4), expected=three)["status"] \
+        == "not found"
+    assert driver.ask("touch", row=at, expires=soon())["status"] \
+        == "not found"
+
+
 def test_a_user_with_many_ended_sessions_is_trimmed(driver):
     user, kept = row(), row()
     assert driver.ask("index_add", user=user, row=kept,
