@@ -47,7 +47,8 @@ static sst_status_t get_once(sst_value_t *out, sst_dynamodb_t *dynamodb,
     return sst_dynamodb_decode(out, dynamodb, item, err, pool);
 }
 
-/* An eventual read may be late. And jansson, where no memory is left, makes
+/* An eventual read may be late: of a write, which the revision tells, or of a
+ * touch, which moves the end alone. And jansson, where no memory is left, makes
  * shorter strings without a word: then a session would seem to be none.
  */
 static int is_doubtful(sst_status_t status, const sst_value_t *found,
@@ -56,8 +57,11 @@ static int is_doubtful(sst_status_t status, const sst_value_t *found,
     if (status == SST_CORRUPT) {
         return 1;
     }
-    return !strong && (status == SST_OK || status == SST_NOT_FOUND)
-        && found->version.revision < min_revision;
+    if (strong || (status != SST_OK && status != SST_NOT_FOUND)) {
+        return 0;
+    }
+    return found->version.revision < min_revision
+        || (status == SST_OK && found->expires_s <= now_s());
 }
 
 sst_status_t sst_dynamodb_get(sst_value_t *out, sst_store_t *store,

@@ -162,6 +162,19 @@ def test_read_strong_reads_once_and_consistently(proxy, open_driver):
     assert proxy.read_units == 1.0
 
 
+def test_that_a_session_has_expired_is_read_twice(local, proxy, driver):
+    """A touch moves the end and no revision, so that nothing shows a replica
+    that has not heard of it yet."""
+    proxy.denied = {"DescribeTable"}
+    at, one, end = row(), version(1), soon()
+    assert driver.put(at, one, expires=end)["status"] == "ok"
+    before = item(local, "sessions", "sid",
+                  {"B": base64.b64encode(bytes.fromhex(at)).decode()})
+    before["exp"] = {"N": str(soon(-1))}
+    proxy.fault = lambda number, action: ("late", {"Item": before})
+    assert driver.get(at, minimum=1)["expires"] == end
+
+
 # --- What has ended ---
 
 

@@ -14,6 +14,7 @@ and answers None or one of
     "corrupt"   an answer with a byte changed on its way, where it carries a
                 checksum (DynamoDB Local's errors do not)
     ("type", T) an error of this type
+    ("late", A) the answer A to a read that may be late, as of a replica
     a number    the answer comes so many seconds later
 """
 
@@ -99,13 +100,17 @@ class Proxy:
         if fault == "500":
             return error(500, "InternalServerError", "The request processing"
                          " has failed because of an unknown error")
-        if isinstance(fault, tuple):
+        if isinstance(fault, tuple) and fault[0] == "type":
             return error(400, fault[1], "as the test asked")
         if fault == "drop":
             return None
         if isinstance(fault, (int, float)):
             await asyncio.sleep(fault)
         response = await self.forward(request, action)
+        if (isinstance(fault, tuple) and action == "GetItem"
+                and not json.loads(request.body).get("ConsistentRead")):
+            return Response(200, json.dumps(fault[1]).encode(),
+                            {"Content-Type": "application/x-amz-json-1.0"})
         if fault == "lose":
             return None
         if fault == "truncate":
