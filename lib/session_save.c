@@ -17,6 +17,9 @@
 #define RETRY_STEP (500)            /* us */
 #define RETRY_MAX (20 * 1000)       /* us */
 
+/* What a save that fails has left is seen to when its time is up, mostly. */
+#define UNDO_TIME apr_time_from_msec(300)
+
 static int is_allowed(const sst_session_t *session, apr_size_t size)
 {
     return session->site->max_size == 0 || size <= session->site->max_size;
@@ -123,9 +126,59 @@ static void start_clock(sst_session_t *session)
     session->deadline_s = absolute_s ? session->created_s + absolute_s : 0;
 }
 
+/* Until when what is left of a save may be seen to. */
+static apr_time_t undo_deadline(apr_time_t deadline)
+{
+    apr_time_t own = sst_clock() + UNDO_TIME;
+
+    return own > deadline ? own : deadline;
+}
+
+/* What was noted, and `written` perhaps, of a session that will not begin: it
+ * is told to nobody, but would count as one of its user's. While the record may
+ * be there its note stays.
+ */
+static void undo_begun(const sst_session_t *session,
+                       const apr_table_t *entries, int written,
+                       apr_time_t deadline, apr_pool_t *pool)
+{
+    apr_time_t until = undo_deadline(deadline);
+    sst_store_t *store = session->store;
+    sst_status_t status = SST_NOT_FOUND;
+
+    if (written) {
+        status = store->ops->remove(store, &session->row, NULL, until, NULL,
+                                    pool);
+    }
+    if (status == SST_OK || status == SST_NOT_FOUND) {
+        sst_session_row_forget(session, entries, until, pool);
+    }
+}
+
 /* The index first: a crash in between leaves a note without a record, and
  * never a session that ending a user's sessions would miss.
  */
+static sst_status_t write_new(sst_session_t *session,
+                              const apr_table_t *entries, apr_time_t deadline,
+                              sst_error_t *err, apr_pool_t *pool)
+{
+    sst_status_t status = sst_session_row_note(session, entries, deadline,
+                                               err, pool);
+    int written = 0;
+
+    if (status == SST_OK) {
+        status = sst_session_row_put(session, entries, deadline, err, pool);
+        /* Of anything else it is not known. */
+        written = status != SST_CONFLICT && status != SST_NOT_FOUND
+            && status != SST_TOO_BIG;
+    }
+    if (status != SST_OK) {
+        undo_begun(session, entries, written, deadline, pool);
+    }
+    return status;
+}
+
+/* A new id, noted and written. */
 static sst_status_t create(sst_session_t *session, const apr_table_t *entries,
                            apr_time_t deadline, sst_error_t *err,
                            apr_pool_t *pool)
@@ -133,10 +186,7 @@ static sst_status_t create(sst_session_t *session, const apr_table_t *entries,
     sst_status_t status = begin(session, err);
 
     if (status == SST_OK) {
-        status = sst_session_row_note(session, entries, deadline, err, pool);
-    }
-    if (status == SST_OK) {
-        status = sst_session_row_put(session, entries, deadline, err, pool);
+        status = write_new(session, entries, deadline, err, pool);
     }
     if (status == SST_CONFLICT || status == SST_NOT_FOUND) {
         /* 128 random bits do not meet a second time. */
@@ -189,7 +239,8 @@ sst_status_t sst_session_end(sst_session_t *session, apr_time_t deadline,
 static void undo_create(sst_session_t *session, apr_time_t deadline,
                         apr_pool_t *pool)
 {
-    sst_status_t undone = sst_session_end(session, deadline, NULL, pool);
+    sst_status_t undone = sst_session_end(session, undo_deadline(deadline),
+                                          NULL, pool);
 
     (void) undone;
 }
@@ -296,6 +347,33 @@ static sst_status_t keep_own_changes(sst_session_t *session,
     return put_again(session, *entries, deadline, err, pool);
 }
 
+/* Removes the old record, exactly as this request has seen it. Where no answer
+ * came, what is there now tells whether that was done, before anybody gives up
+ * the new record: both would be gone.
+ */
+static sst_status_t remove_old(const sst_session_t *old, apr_time_t deadline,
+                               sst_error_t *err, apr_pool_t *pool)
+{
+    sst_store_t *store = old->store;
+    sst_value_t value;
+    sst_error_t own;
+    sst_status_t status;
+
+    sst_error_clear(&own);
+    status = store->ops->remove(store, &old->row, &old->version, deadline,
+                                &own, pool);
+    if (status == SST_OK || status == SST_NOT_FOUND
+        || status == SST_CONFLICT) {
+        return status;
+    }
+    if (store->ops->get(&value, store, &old->row, SST_REVISION_LATEST,
+                        undo_deadline(deadline), NULL, pool)
+        == SST_NOT_FOUND) {
+        return SST_OK;
+    }
+    return sst_error_set(err, status, own.os, "%s", own.text);
+}
+
 /* Ends the old record, exactly as this request has seen it; what somebody else
  * has written to it meanwhile is merged into the new one first. *entries
  * becomes what the new record holds.
@@ -305,9 +383,7 @@ static sst_status_t end_old(sst_outcome_t *out, sst_session_t *session,
                             apr_time_t deadline, sst_error_t *err,
                             apr_pool_t *pool)
 {
-    sst_store_t *store = old->store;
-    sst_status_t status = store->ops->remove(store, &old->row, &old->version,
-                                             deadline, err, pool);
+    sst_status_t status = remove_old(old, deadline, err, pool);
 
     out->saved = SST_SAVED_ROTATED;
     while (status == SST_CONFLICT) {
@@ -316,8 +392,7 @@ static sst_status_t end_old(sst_outcome_t *out, sst_session_t *session,
             status = put_again(session, *entries, deadline, err, pool);
         }
         if (status == SST_OK) {
-            status = store->ops->remove(store, &old->row, &old->version,
-                                        deadline, err, pool);
+            status = remove_old(old, deadline, err, pool);
         }
     }
     if (status == SST_NOT_FOUND || status == SST_EXPIRED) {

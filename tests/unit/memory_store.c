@@ -12,6 +12,8 @@
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
 
+#include "lib/clock.h"
+
 typedef struct record_t {
     sst_row_t row;
     unsigned char *bytes;       /* from malloc: values come and go */
@@ -81,6 +83,16 @@ static fault_t count_call(memory_t *memory, sst_memory_op_t op)
     }
     unlock(memory);
     return struck;
+}
+
+/* The same for a call with a deadline, which may have passed by `now`. */
+static fault_t count_timed(memory_t *memory, sst_memory_op_t op,
+                           apr_time_t now, apr_time_t deadline)
+{
+    fault_t late = { op, 1, SST_TIMEOUT, SST_MEMORY_BEFORE };
+    fault_t struck = count_call(memory, op);
+
+    return struck.status == SST_OK && now >= deadline ? late : struck;
 }
 
 static int strikes_before(const fault_t *fault)
@@ -327,7 +339,8 @@ static sst_status_t memory_get(sst_value_t *out, sst_store_t *store,
                                sst_error_t *err, apr_pool_t *pool)
 {
     memory_t *memory = store->impl;
-    fault_t fault = count_call(memory, SST_MEMORY_GET);
+    fault_t fault = count_timed(memory, SST_MEMORY_GET, sst_clock(),
+                                deadline);
     sst_status_t status;
 
     memset(out, 0, sizeof(*out));
@@ -370,11 +383,12 @@ static sst_status_t memory_put(sst_store_t *store, const sst_row_t *row,
                                apr_pool_t *pool)
 {
     memory_t *memory = store->impl;
+    apr_time_t now = sst_clock();
     sst_status_t status;
     fault_t fault;
 
     run_hook(memory, store, row);
-    fault = count_call(memory, SST_MEMORY_PUT);
+    fault = count_timed(memory, SST_MEMORY_PUT, now, deadline);
     if (strikes_before(&fault)) {
         return answer(&fault, SST_OK, err);
     }
@@ -389,7 +403,8 @@ static sst_status_t memory_touch(sst_store_t *store, const sst_row_t *row,
                                  sst_error_t *err, apr_pool_t *pool)
 {
     memory_t *memory = store->impl;
-    fault_t fault = count_call(memory, SST_MEMORY_TOUCH);
+    fault_t fault = count_timed(memory, SST_MEMORY_TOUCH, sst_clock(),
+                                deadline);
     record_t *record;
 
     if (strikes_before(&fault)) {
@@ -410,7 +425,8 @@ static sst_status_t memory_remove(sst_store_t *store, const sst_row_t *row,
                                   apr_pool_t *pool)
 {
     memory_t *memory = store->impl;
-    fault_t fault = count_call(memory, SST_MEMORY_REMOVE);
+    fault_t fault = count_timed(memory, SST_MEMORY_REMOVE, sst_clock(),
+                                deadline);
     record_t *record;
     sst_status_t status;
 
@@ -471,7 +487,8 @@ static sst_status_t memory_index_add(sst_store_t *store,
                                      apr_pool_t *pool)
 {
     memory_t *memory = store->impl;
-    fault_t fault = count_call(memory, SST_MEMORY_INDEX_ADD);
+    fault_t fault = count_timed(memory, SST_MEMORY_INDEX_ADD, sst_clock(),
+                                deadline);
 
     if (strikes_before(&fault)) {
         return answer(&fault, SST_OK, err);
@@ -489,7 +506,8 @@ static sst_status_t memory_index_list(apr_array_header_t **out,
                                       apr_pool_t *pool)
 {
     memory_t *memory = store->impl;
-    fault_t fault = count_call(memory, SST_MEMORY_INDEX_LIST);
+    fault_t fault = count_timed(memory, SST_MEMORY_INDEX_LIST, sst_clock(),
+                                deadline);
     apr_hash_index_t *i;
 
     *out = NULL;
@@ -517,7 +535,8 @@ static sst_status_t memory_index_remove(sst_store_t *store,
                                         apr_pool_t *pool)
 {
     memory_t *memory = store->impl;
-    fault_t fault = count_call(memory, SST_MEMORY_INDEX_REMOVE);
+    fault_t fault = count_timed(memory, SST_MEMORY_INDEX_REMOVE, sst_clock(),
+                                deadline);
     entry_t *entry;
 
     if (strikes_before(&fault)) {

@@ -2,8 +2,8 @@
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
 /* A store in the process's memory, for tests: it keeps the whole contract of
- * lib/store.h, counts the calls, fails when it is told to, and lets a test
- * play the other writer at the worst moment.
+ * lib/store.h, counts the calls, fails when it is told to, or called after its
+ * deadline, and lets a test play the other writer at the worst moment.
  *
  * Open it with sst_store_open_with(&store, &sst_backend_memory, "memory:", ...)
  * and hand the store to the functions below. Each store is empty when opened.

@@ -293,6 +293,53 @@ static void a_login_that_failed_leaves_no_signed_in_record(void **state)
     }
 }
 
+/* The record was written, and nobody was told: nobody will ever hold its
+ * ticket, and it would count as one of the user's sessions.
+ */
+static void a_login_that_was_not_answered_leaves_nothing(void **state)
+{
+    static const operation_t login = { NULL, "a=1 s-user=alice", 0, 0, 1 };
+    static const sst_memory_op_t steps[] = {
+        SST_MEMORY_INDEX_ADD, SST_MEMORY_PUT
+    };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        request_t request;
+
+        arrive(&request, &login, *state);
+        sst_memory_fail(request.rig.store, steps[i], 1, SST_TIMEOUT,
+                        SST_MEMORY_AFTER);
+        assert_status(act(&request), SST_TIMEOUT);
+        assert_int_equal(sst_memory_records(request.rig.store), 0);
+        assert_int_equal(sst_memory_index_entries(request.rig.store), 0);
+    }
+}
+
+/* The old record was removed, and nobody was told: with the new one gone as
+ * well, the visitor would have lost everything.
+ */
+static void a_rotation_that_removed_the_old_record_unanswered_is_done(
+    void **state)
+{
+    static const operation_t turns[] = {
+        { "a=1", "a=1 s-user=alice", 0, 0, 1 },
+        { "a=1 s-user=alice", "a=1", 0, 0, 0 },
+        { "a=1 s-user=alice", "a=1 s-user=alice", SST_SAVE_ROTATE, 0, 1 }
+    };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(turns) / sizeof(turns[0]); i++) {
+        request_t request;
+
+        arrive(&request, &turns[i], *state);
+        sst_memory_fail(request.rig.store, SST_MEMORY_REMOVE, 1, SST_TIMEOUT,
+                        SST_MEMORY_AFTER);
+        assert_status(act(&request), SST_OK);
+        assert_done(&request, 1);
+    }
+}
+
 /* --- An id that exists --- */
 
 static void occupy(void *baton, sst_store_t *store, const sst_row_t *row)
@@ -439,6 +486,9 @@ int main(void)
         UNIT_TEST(a_store_that_always_fails_never_lets_a_save_succeed),
         UNIT_TEST(a_login_whose_old_session_cannot_be_ended_is_no_login),
         UNIT_TEST(a_login_that_failed_leaves_no_signed_in_record),
+        UNIT_TEST(a_login_that_was_not_answered_leaves_nothing),
+        UNIT_TEST(
+            a_rotation_that_removed_the_old_record_unanswered_is_done),
         UNIT_TEST(a_new_id_that_is_taken_is_an_error),
         UNIT_TEST(our_own_write_is_no_clash_when_its_answer_was_lost),
         UNIT_TEST(a_failure_during_a_merge_loses_nothing),

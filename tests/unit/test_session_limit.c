@@ -8,6 +8,7 @@
 #include "tests/unit/session_rig.h"
 
 #include "lib/admin.h"
+#include "lib/clock.h"
 
 static void make(rig_t *rig, int max, sst_limit_t at_limit, apr_pool_t *pool)
 {
@@ -374,6 +375,40 @@ static void a_login_that_cannot_be_counted_fails(void **state)
     }
 }
 
+/* --- Out of time --- */
+
+static void wait_until_late(void *baton, sst_store_t *store,
+                            const sst_row_t *row)
+{
+    const apr_time_t *deadline = baton;
+
+    while (sst_clock() < *deadline) {
+        apr_sleep(apr_time_from_msec(1));
+    }
+}
+
+/* The record is written when the time is up: what is left of it would keep its
+ * user out the next time too.
+ */
+static void a_login_that_ran_out_of_time_leaves_nothing(void **state)
+{
+    apr_time_t deadline;
+    sst_session_t *session;
+    sst_outcome_t outcome;
+    rig_t rig;
+
+    make(&rig, 1, SST_LIMIT_REFUSE, *state);
+    session = sst_session_new(&rig.site, *state);
+    sst_memory_before_put(rig.store, wait_until_late, &deadline);
+    deadline = sst_clock() + apr_time_from_msec(200);
+    assert_status(sst_session_save(&outcome, session,
+                                   unit_table("s-user=alice", *state), 0,
+                                   deadline, NULL, *state), SST_TIMEOUT);
+    assert_int_equal(sst_memory_calls(rig.store, SST_MEMORY_PUT), 1);
+    assert_int_equal(sst_memory_records(rig.store), 0);
+    assert_int_equal(sst_memory_index_entries(rig.store), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -396,6 +431,7 @@ int main(void)
         UNIT_TEST(of_two_logins_for_the_last_place_one_gets_it),
         UNIT_TEST(of_two_logins_that_make_room_one_stays),
         UNIT_TEST(a_login_that_cannot_be_counted_fails),
+        UNIT_TEST(a_login_that_ran_out_of_time_leaves_nothing),
     };
 
     return cmocka_run_group_tests(tests, unit_start, unit_stop);
