@@ -41,6 +41,7 @@ noinst_HEADERS += \
 	lib/backends/dynamodb.h \
 	lib/backends/dynamodb_fault.h \
 	lib/backends/dynamodb_item.h \
+	lib/backends/dynamodb_notes.h \
 	lib/backends/redis.h \
 	lib/transport/aws_credentials.h \
 	lib/transport/aws_endpoint.h \
@@ -125,6 +126,7 @@ libsst_la_SOURCES = \
 	lib/backends/dynamodb_fault.c \
 	lib/backends/dynamodb_index.c \
 	lib/backends/dynamodb_item.c \
+	lib/backends/dynamodb_notes.c \
 	lib/backends/dynamodb_records.c \
 	lib/backends/dynamodb_scan.c \
 	lib/backends/dynamodb_table.c \

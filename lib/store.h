@@ -328,7 +328,9 @@ typedef struct sst_store_ops_t {
                            const sst_version_t *expected, apr_time_t deadline,
                            sst_error_t *err, apr_pool_t *pool);
 
-    /* Notes that `row` belongs to `user`, until `expires_s` at least. Done
+    /* Notes that `row` belongs to `user`, until `expires_s` at least, or until
+     * its record is long gone: a row that begins with three zero bytes is no
+     * digest but an entry without a record (not_before.h), and stays. Done
      * before the record is written, so that a crash leaves an entry without a
      * record and never a record that revocation misses. Expected: OK, also
      * when it was noted already.

@@ -2,9 +2,9 @@
  * SPDX-FileCopyrightText: 2026 The mod_session_store authors */
 
 /* What the parts of the DynamoDB backend share: dynamodb.c (options, life),
- * dynamodb_records.c, dynamodb_index.c (users), dynamodb_scan.c,
- * dynamodb_table.c (is the table as it should be), dynamodb_call.c (one call
- * of the API).
+ * dynamodb_records.c, dynamodb_index.c (users), dynamodb_notes.c (what is
+ * noted with them), dynamodb_scan.c, dynamodb_table.c (is the table as it
+ * should be), dynamodb_call.c (one call of the API).
  *
  * An item of a session:
  *     <key>   the row (or, under a String key, its hex digits)
@@ -18,8 +18,9 @@
  * however often the others of this process have written since.
  *
  * An item of a user: <key>, <ttl>, and for each row an attribute, named by the
- * row in base64url, with the time until which the row may matter. Attributes
- * rather than a set, so that a row is moved or removed by one blind write.
+ * row in base64url, with the time until which the row may matter and when it
+ * was noted (dynamodb_notes.h). Attributes rather than a set, so that a row is
+ * noted or removed by one blind write.
  */
 #ifndef SST_DYNAMODB_H
 #define SST_DYNAMODB_H

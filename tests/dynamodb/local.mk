@@ -80,6 +80,7 @@ EXTRA_DIST += \
 	tests/dynamodb/test_cost.py \
 	tests/dynamodb/test_credentials.py \
 	tests/dynamodb/test_faults.py \
+	tests/dynamodb/test_notes.py \
 	tests/dynamodb/test_settings.py \
 	tests/dynamodb/test_signatures.py \
 	tests/dynamodb/test_table.py
