@@ -186,6 +186,8 @@ typedef struct stale_t {
 typedef struct search_t {
     const sst_admin_t *admin;
     const char *user;
+    sst_admin_fn_t *each;       /* hears of those that are found */
+    void *baton;
     apr_array_header_t *found;  /* sst_summary_t */
     apr_array_header_t *stale;  /* stale_t */
     apr_pool_t *pool;
@@ -222,7 +224,7 @@ static sst_status_t look_at(search_t *search, const sst_row_t *user,
         return SST_OK;
     }
     if (status == SST_OK && belongs_to(&summary, search->user)) {
-        APR_ARRAY_PUSH(search->found, sst_summary_t) = summary;
+        return search->each(search->baton, &summary, search->pool);
     }
     return status;
 }
@@ -249,7 +251,7 @@ static sst_status_t search_key(search_t *search, const sst_key_t *key,
     return status;
 }
 
-static int newest_first(const void *a, const void *b)
+int sst_admin_newest_first(const void *a, const void *b)
 {
     const sst_summary_t *x = a;
     const sst_summary_t *y = b;
@@ -260,27 +262,60 @@ static int newest_first(const void *a, const void *b)
     return memcmp(x->row.bytes, y->row.bytes, SST_ROW_LEN);
 }
 
-static sst_status_t search_all(search_t *search, const sst_admin_t *admin,
-                               const char *user, sst_error_t *err,
-                               apr_pool_t *pool)
+/* Tells search->each. */
+static sst_status_t search_keys(search_t *search, const sst_admin_t *admin,
+                                const char *user, sst_error_t *err,
+                                apr_pool_t *pool)
 {
     sst_status_t status = SST_OK;
     int i;
 
     search->admin = admin;
     search->user = user;
-    search->found = apr_array_make(pool, 4, sizeof(sst_summary_t));
     search->stale = apr_array_make(pool, 4, sizeof(stale_t));
     search->pool = pool;
     for (i = 0; i < admin->ring->count && status == SST_OK; i++) {
         status = search_key(search, &admin->ring->keys[i], err);
     }
+    return status;
+}
+
+sst_status_t sst_admin_each_of_user(const sst_admin_t *admin,
+                                    const char *user, sst_admin_fn_t *each,
+                                    void *baton, sst_error_t *err,
+                                    apr_pool_t *pool)
+{
+    search_t search;
+
+    memset(&search, 0, sizeof(search));
+    search.each = each;
+    search.baton = baton;
+    return search_keys(&search, admin, user, err, pool);
+}
+
+static sst_status_t collect(void *baton, const sst_summary_t *summary,
+                            apr_pool_t *pool)
+{
+    APR_ARRAY_PUSH((apr_array_header_t *) baton, sst_summary_t) = *summary;
+    return SST_OK;
+}
+
+static sst_status_t search_all(search_t *search, const sst_admin_t *admin,
+                               const char *user, sst_error_t *err,
+                               apr_pool_t *pool)
+{
+    sst_status_t status;
+
+    search->found = apr_array_make(pool, 4, sizeof(sst_summary_t));
+    search->each = collect;
+    search->baton = search->found;
+    status = search_keys(search, admin, user, err, pool);
     if (status != SST_OK) {
         apr_array_clear(search->found);
         return status;
     }
     qsort(search->found->elts, (size_t) search->found->nelts,
-          sizeof(sst_summary_t), newest_first);
+          sizeof(sst_summary_t), sst_admin_newest_first);
     return SST_OK;
 }
 

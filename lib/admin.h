@@ -81,6 +81,20 @@ sst_status_t sst_admin_user(apr_array_header_t **out, const sst_admin_t *admin,
                             const char *user, sst_error_t *err,
                             apr_pool_t *pool) SST_CHECKED;
 
+/* The same sessions one by one, in no order, as they are found: `each` has heard
+ * of those that came before a failure. Texts live as long as `pool`. Expected:
+ * OK, or what `each` answered.
+ */
+sst_status_t sst_admin_each_of_user(const sst_admin_t *admin,
+                                    const char *user, sst_admin_fn_t *each,
+                                    void *baton, sst_error_t *err,
+                                    apr_pool_t *pool) SST_CHECKED;
+
+/* Orders two summaries, for qsort: newest first, by the second in which they
+ * began, then by row. All hosts agree on it.
+ */
+int sst_admin_newest_first(const void *a, const void *b);
+
 /* Ends a session, whatever version is stored: its record, and its notes with
  * the users that its meta box names. The next request of its browser has no
  * session. Expected: OK; NOT_FOUND.

@@ -16,97 +16,109 @@ typedef struct look_t {
     const sst_session_t *session;
     const sst_session_t *old;           /* that is about to end, or NULL */
     apr_array_header_t *displaced;      /* sst_summary_t */
-    const apr_array_header_t *found;    /* newest first */
+    apr_array_header_t *others;         /* of those seen so far, the newest
+                                         * that are allowed; newest first */
+    sst_summary_t ours;                 /* valid if seen_ours */
+    int seen_ours;
+    sst_error_t *err;
     apr_pool_t *pool;
 } look_t;
 
-static const sst_summary_t *nth(const look_t *look, int i)
-{
-    return &APR_ARRAY_IDX(look->found, i, sst_summary_t);
-}
+/* What ends a look: there are as many others as are allowed. */
+#define FULL SST_CONFLICT
 
-static int counts(const look_t *look, const sst_summary_t *one)
-{
-    return look->old == NULL || !sst_row_equal(&one->row, &look->old->row);
-}
-
-static int is_ours(const look_t *look, const sst_summary_t *one)
-{
-    return sst_row_equal(&one->row, &look->session->row);
-}
-
-/* Never one too many: two logins that meet at the last place may both be
- * refused.
- */
 static int is_full(const look_t *look)
 {
-    int others = 0;
-    int i;
-
-    for (i = 0; i < look->found->nelts; i++) {
-        others += counts(look, nth(look, i)) && !is_ours(look, nth(look, i));
-    }
-    return others >= look->session->site->max_per_user;
+    return look->others->nelts >= look->session->site->max_per_user;
 }
 
-static sst_status_t end_one(const look_t *look, const sst_summary_t *one,
-                            sst_error_t *err)
+static sst_summary_t *nth(const look_t *look, int i)
 {
-    sst_status_t status = sst_admin_end(&look->admin, one, err, look->pool);
+    return &APR_ARRAY_IDX(look->others, i, sst_summary_t);
+}
+
+static void add_other(const look_t *look, const sst_summary_t *one)
+{
+    int i;
+
+    (void) apr_array_push(look->others);
+    for (i = look->others->nelts - 1; i > 0
+         && sst_admin_newest_first(one, nth(look, i - 1)) < 0; i--) {
+        *nth(look, i) = *nth(look, i - 1);
+    }
+    *nth(look, i) = *one;
+}
+
+static sst_status_t end_oldest(const look_t *look)
+{
+    const sst_summary_t *oldest = apr_array_pop(look->others);
+    sst_status_t status = sst_admin_end(&look->admin, oldest, look->err,
+                                        look->pool);
 
     if (status == SST_OK) {
-        APR_ARRAY_PUSH(look->displaced, sst_summary_t) = *one;
+        APR_ARRAY_PUSH(look->displaced, sst_summary_t) = *oldest;
     }
     return status == SST_NOT_FOUND ? SST_OK : status;
 }
 
-/* Ends what is older than the newest ones that are allowed. All logins agree on
- * the order, so that two at the same time never end each other. By that order
- * ours may be too old itself: then those that are newer began at the same
- * time.
+/* Never one too many: two logins that meet at the last place may both be
+ * refused. And one too many among the others has to go, whatever is still to be
+ * seen, and whatever becomes of this login: where there are more than it can
+ * look at in its time, there are fewer for the next one.
  */
-static sst_status_t end_oldest(int *refused, const look_t *look,
-                               sst_error_t *err)
+static sst_status_t see(void *baton, const sst_summary_t *one,
+                        apr_pool_t *pool)
 {
-    int left = look->session->site->max_per_user;
-    sst_status_t status = SST_OK;
-    int i;
+    look_t *look = baton;
+    const sst_site_t *site = look->session->site;
 
-    for (i = 0; i < look->found->nelts && status == SST_OK; i++) {
-        const sst_summary_t *one = nth(look, i);
-
-        if (!counts(look, one)) {
-            continue;
-        }
-        if (left > 0) {
-            left--;
-        }
-        else if (is_ours(look, one)) {
-            *refused = 1;
-        }
-        else {
-            status = end_one(look, one, err);
-        }
-    }
-    return status;
-}
-
-static sst_status_t limit_user(int *refused, look_t *look, const char *user,
-                               sst_error_t *err)
-{
-    apr_array_header_t *found;
-    sst_status_t status = sst_admin_user(&found, &look->admin, user, err,
-                                         look->pool);
-
-    look->found = found;
-    if (status != SST_OK) {
-        return status;
-    }
-    if (look->session->site->at_limit == SST_LIMIT_REFUSE) {
-        *refused |= is_full(look);
+    if (look->old != NULL && sst_row_equal(&one->row, &look->old->row)) {
         return SST_OK;
     }
-    return end_oldest(refused, look, err);
+    if (sst_row_equal(&one->row, &look->session->row)) {
+        look->ours = *one;
+        look->seen_ours = 1;
+        return SST_OK;
+    }
+    add_other(look, one);
+    if (site->at_limit == SST_LIMIT_REFUSE) {
+        return is_full(look) ? FULL : SST_OK;
+    }
+    return look->others->nelts > site->max_per_user ? end_oldest(look)
+                                                    : SST_OK;
+}
+
+/* Of the newest others and ours the oldest ends, if that is one too many. All
+ * logins agree on the order, so that two at the same time never end each other.
+ * By that order ours may be too old itself: then those that are newer began at
+ * the same time.
+ */
+static sst_status_t make_room(int *refused, const look_t *look)
+{
+    if (!look->seen_ours || !is_full(look)) {
+        return SST_OK;
+    }
+    if (sst_admin_newest_first(&look->ours,
+                               nth(look, look->others->nelts - 1)) > 0) {
+        *refused = 1;
+        return SST_OK;
+    }
+    return end_oldest(look);
+}
+
+static sst_status_t limit_user(int *refused, look_t *look, const char *user)
+{
+    sst_status_t status;
+
+    look->others = apr_array_make(look->pool, 4, sizeof(sst_summary_t));
+    look->seen_ours = 0;
+    status = sst_admin_each_of_user(&look->admin, user, see, look, look->err,
+                                    look->pool);
+    if (status == FULL) {
+        *refused = 1;
+        return SST_OK;
+    }
+    return status == SST_OK ? make_room(refused, look) : status;
 }
 
 /* Whoever was signed in to the session that ends is so to one as before. */
@@ -135,10 +147,9 @@ sst_status_t sst_session_limit(int *refused, apr_array_header_t **displaced,
                                sst_error_t *err, apr_pool_t *pool)
 {
     const sst_site_t *site = session->site;
-    look_t look = { { site->store, site->ring, site->scope, site->user_keys,
-                      deadline }, session, old, NULL, NULL, pool };
     const apr_array_header_t *users;
     sst_status_t status = SST_OK;
+    look_t look;
     int i;
 
     *refused = 0;
@@ -146,6 +157,16 @@ sst_status_t sst_session_limit(int *refused, apr_array_header_t **displaced,
     if (site->max_per_user == 0) {
         return SST_OK;
     }
+    memset(&look, 0, sizeof(look));
+    look.admin.store = site->store;
+    look.admin.ring = site->ring;
+    look.admin.scope = site->scope;
+    look.admin.user_keys = site->user_keys;
+    look.admin.deadline = deadline;
+    look.session = session;
+    look.old = old;
+    look.err = err;
+    look.pool = pool;
     look.displaced = apr_array_make(pool, 1, sizeof(sst_summary_t));
     *displaced = look.displaced;
     users = sst_entries_users(entries, site->user_keys, pool);
@@ -153,7 +174,7 @@ sst_status_t sst_session_limit(int *refused, apr_array_header_t **displaced,
         const char *user = APR_ARRAY_IDX(users, i, const char *);
 
         if (signs_in(&look, user)) {
-            status = limit_user(refused, &look, user, err);
+            status = limit_user(refused, &look, user);
         }
     }
     return status;

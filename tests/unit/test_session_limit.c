@@ -375,6 +375,64 @@ static void a_login_that_cannot_be_counted_fails(void **state)
     }
 }
 
+/* A user with many sessions, from before there was a limit. They are more than
+ * one login can look at: each looks at some, and what is too many among those
+ * ends, so that there are fewer for the next one. None of the newest does.
+ */
+static void a_login_that_cannot_look_at_all_leaves_fewer(void **state)
+{
+    sst_status_t status;
+    const char *newest;
+    int tries;
+    rig_t rig;
+
+    make(&rig, 0, SST_LIMIT_END_OLDEST, *state);
+    for (tries = 0; tries < 12; tries++) {
+        (void) rig_login(&rig, "s-user=alice");
+    }
+    next_second();
+    newest = rig_login(&rig, "s-user=alice n=1");
+    rig.site.max_per_user = 2;
+    next_second();
+    for (tries = 0; tries < 12; tries++) {
+        sst_session_t *session = sst_session_new(&rig.site, *state);
+        int before = sst_memory_records(rig.store);
+        sst_outcome_t outcome;
+
+        sst_memory_fail(rig.store, SST_MEMORY_GET, 6, SST_TIMEOUT,
+                        SST_MEMORY_BEFORE);
+        status = rig_save(&outcome, &rig, session, "s-user=alice n=2", 0);
+        sst_memory_heal(rig.store);
+        assert_string_equal(rig_finds(&rig, newest), "n=1 s-user=alice");
+        if (status == SST_OK) {
+            break;
+        }
+        assert_status(status, SST_TIMEOUT);
+        assert_true(sst_memory_records(rig.store) < before);
+    }
+    assert_status(status, SST_OK);
+    assert_int_equal(sst_memory_records(rig.store), 2);
+    assert_int_equal(rig_noted(&rig, "alice"), 2);
+}
+
+static void who_has_too_many_is_refused_without_looking_at_all(void **state)
+{
+    const char *ticket;
+    rig_t rig;
+    int i;
+
+    make(&rig, 0, SST_LIMIT_REFUSE, *state);
+    for (i = 0; i < 12; i++) {
+        (void) rig_login(&rig, "s-user=alice");
+    }
+    rig.site.max_per_user = 2;
+    sst_memory_calls_reset(rig.store);
+    assert_int_equal(log_in(&ticket, &rig, "s-user=alice"),
+                     SST_SAVED_REFUSED);
+    /* Two, and perhaps its own. */
+    assert_in_range(sst_memory_calls(rig.store, SST_MEMORY_GET), 2, 3);
+}
+
 /* --- Out of time --- */
 
 static void wait_until_late(void *baton, sst_store_t *store,
@@ -431,6 +489,8 @@ int main(void)
         UNIT_TEST(of_two_logins_for_the_last_place_one_gets_it),
         UNIT_TEST(of_two_logins_that_make_room_one_stays),
         UNIT_TEST(a_login_that_cannot_be_counted_fails),
+        UNIT_TEST(a_login_that_cannot_look_at_all_leaves_fewer),
+        UNIT_TEST(who_has_too_many_is_refused_without_looking_at_all),
         UNIT_TEST(a_login_that_ran_out_of_time_leaves_nothing),
     };
 
