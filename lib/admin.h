@@ -81,9 +81,9 @@ sst_status_t sst_admin_user(apr_array_header_t **out, const sst_admin_t *admin,
                             const char *user, sst_error_t *err,
                             apr_pool_t *pool) SST_CHECKED;
 
-/* The same sessions one by one, in no order, as they are found: `each` has heard
- * of those that came before a failure. Texts live as long as `pool`. Expected:
- * OK, or what `each` answered.
+/* The same sessions one by one, in no order, as they are found: `each` has
+ * heard of those that came before a failure. Texts live as long as `pool`.
+ * Expected: OK, or what `each` answered.
  */
 sst_status_t sst_admin_each_of_user(const sst_admin_t *admin,
                                     const char *user, sst_admin_fn_t *each,

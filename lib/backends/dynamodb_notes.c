@@ -32,10 +32,11 @@
 #define LOOK_SHARE 8
 #define LOOK_MAX 25
 
-/* The row of a login that is under way is noted, and has no record yet. Noted
- * times are the service's, by which no host is more than minutes off.
+/* The row of a login that is under way is noted, and has no record yet: for a
+ * minute at most, which is the longest time-out. Noted times are the service's,
+ * by which no host is more than minutes off.
  */
-#define YOUNG_S 900
+#define YOUNG_S 3600
 
 /* The ends of records are of their hosts' clocks, which may differ. */
 #define SLACK_S 3600
@@ -139,12 +140,7 @@ static apr_int64_t now_s(const tidy_t *tidy)
 /* 1 when it was noted so long ago that its login is not under way any more. */
 static int is_old(const tidy_t *tidy, apr_int64_t noted_s)
 {
-    apr_int64_t young_s = 2 * apr_time_sec(tidy->dynamodb->store->timeout);
-
-    if (young_s < YOUNG_S) {
-        young_s = YOUNG_S;
-    }
-    return noted_s != 0 && noted_s + young_s <= now_s(tidy);
+    return noted_s != 0 && noted_s + YOUNG_S <= now_s(tidy);
 }
 
 /* What is no digest has no record (store.h): it begins with zeros. */

@@ -115,7 +115,7 @@ def test_a_user_with_few_sessions_costs_no_look(local, proxy, driver):
 def test_a_note_of_a_session_that_may_live_stays(local, driver):
     """Of one that lives, or has just ended by this clock; that has no record
     yet; and what never has one."""
-    for ago, record in ((AGES_AGO, 3600), (AGES_AGO, -60), (600, None),
+    for ago, record in ((AGES_AGO, 3600), (AGES_AGO, -60), (2400, None),
                         (None, None)):
         user, rows = row(), {row() for _ in range(24)}
         make(local, user, rows, ago)
