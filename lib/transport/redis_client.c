@@ -251,6 +251,10 @@ static next_t judge_lost(call_t *call)
 /* Nothing was sent: another node may be the right one by now. */
 static next_t judge_unsent(call_t *call, const sst_redis_trip_t *trip)
 {
+    if (trip->fault == SST_REDIS_FAULT_WAIT) {
+        sst_redis_topology_doubt(call->topology);
+        return pause_call(call);
+    }
     if (trip->fault != SST_REDIS_FAULT_PRIMARY
         && call->status != SST_UNAVAILABLE && call->status != SST_TIMEOUT) {
         return NEXT_FAIL;

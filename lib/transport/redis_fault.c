@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
+
 #define TEXT_MAX 120    /* of Redis' own words in a message */
 
 typedef struct fault_row_t {
@@ -147,16 +149,38 @@ static void quote(char out[TEXT_MAX + 1], sst_span_t text)
     }
 }
 
+/* What ACL SETUSER calls the right that Redis names in these words, as
+ * " (+get)"; or empty, when it names none.
+ */
+static void name_right(char out[TEXT_MAX + 1], const char *words)
+{
+    static const char before[] = "to run the '";
+    const char *name = strstr(words, before);
+    apr_size_t len;
+
+    out[0] = '\0';
+    if (name == NULL) {
+        return;
+    }
+    name += sizeof(before) - 1;
+    len = strcspn(name, "'");
+    if (len > 0 && name[len] == '\'') {
+        apr_snprintf(out, TEXT_MAX, " (+%.*s)", (int) len, name);
+    }
+}
+
 sst_status_t sst_redis_fault_error(sst_span_t text, const char *node,
                                    const char *user, sst_error_t *err)
 {
     const fault_row_t *row = find_row(text);
     char words[TEXT_MAX + 1];
+    char right[TEXT_MAX + 1];
 
     quote(words, text);
+    name_right(right, row->fault == SST_REDIS_FAULT_RIGHTS ? words : "");
     return sst_error_set(err, row->status, APR_SUCCESS,
-                         "Redis %s (user %s) refused: %s; %s", node, user,
-                         words, row->remedy);
+                         "Redis %s (user %s) refused: %s; %s%s", node, user,
+                         words, row->remedy, right);
 }
 
 sst_status_t sst_redis_fault_target(unsigned int *slot, sst_span_t *target,

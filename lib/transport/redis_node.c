@@ -14,6 +14,7 @@
 
 #define GREETING_MAX 65536      /* bytes of the answers to a greeting */
 #define FAIR_CHANCE apr_time_from_msec(5)   /* to answer in */
+#define PAUSE apr_time_from_msec(20)    /* before a greeting is repeated */
 
 struct sst_redis_node_t {
     const sst_redis_profile_t *profile;
@@ -156,52 +157,63 @@ static sst_status_t make_greeting(sst_redis_request_t *request,
     return status;
 }
 
-/* Which of a greeting's answers make the connection useless: a server that is
+/* Whether a server that does not answer PING serves all the same: one that is
  * loading, or a user that may not PING, says so later to whom it matters.
  */
-static sst_redis_fault_t greeting_fault(const sst_redis_replies_t *replies)
+static int may_refuse_ping(sst_span_t text)
+{
+    switch (sst_redis_fault(text)) {
+    case SST_REDIS_FAULT_LOGIN:
+        return 0;
+    case SST_REDIS_FAULT_REFUSED:
+        return text.len >= 7 && memcmp(text.data, "MISCONF", 7) == 0;
+    default:
+        return 1;
+    }
+}
+
+/* The first error among a greeting's answers, one for each of `count`
+ * commands, that makes the connection useless, or NULL. Nobody logs in later,
+ * or asks again for the database or the role.
+ */
+static const redisReply *greeting_error(const sst_redis_replies_t *replies,
+                                        int count,
+                                        const sst_redis_node_t *node)
 {
     int i;
 
     for (i = 0; i < replies->count; i++) {
-        sst_redis_fault_t fault = SST_REDIS_FAULT_NONE;
-        sst_span_t text = sst_redis_reply_text(replies->items[i]);
+        const redisReply *reply = replies->items[i];
+        int is_ping = i + 1 == count && !node->profile->primary_only;
 
-        if (replies->items[i]->type == REDIS_REPLY_ERROR) {
-            fault = sst_redis_fault(text);
-        }
-        if (fault == SST_REDIS_FAULT_LOGIN
-            || (fault == SST_REDIS_FAULT_REFUSED
-                && (i + 1 < replies->count || text.len < 7
-                    || memcmp(text.data, "MISCONF", 7) != 0))) {
-            return fault;
+        if (reply->type == REDIS_REPLY_ERROR
+            && !(is_ping && may_refuse_ping(sst_redis_reply_text(reply)))) {
+            return reply;
         }
     }
-    return SST_REDIS_FAULT_NONE;
+    return NULL;
 }
 
-static int says_replica(const redisReply *role)
+static int says_primary(const redisReply *role)
 {
-    sst_span_t word = sst_redis_reply_text(sst_redis_reply_at(role, 0));
-
-    return word.len > 0
-        && !sst_bytes_equal(word, sst_span_text("master"));
+    return sst_bytes_equal(sst_redis_reply_text(sst_redis_reply_at(role, 0)),
+                           sst_span_text("master"));
 }
 
-static sst_status_t judge_greeting(sst_redis_replies_t *replies,
+static sst_status_t judge_greeting(sst_redis_replies_t *replies, int count,
                                    const sst_redis_node_t *node,
                                    sst_error_t *err)
 {
-    replies->fault = greeting_fault(replies);
-    if (replies->fault != SST_REDIS_FAULT_NONE) {
-        const redisReply *error = sst_redis_replies_error(replies);
+    const redisReply *error = greeting_error(replies, count, node);
 
+    if (error != NULL) {
+        replies->fault = sst_redis_fault(sst_redis_reply_text(error));
         return sst_redis_fault_error(sst_redis_reply_text(error),
                                      node->address.name,
                                      sst_redis_node_user(node), err);
     }
-    if (node->profile->primary_only && replies->count > 0
-        && says_replica(replies->items[replies->count - 1])) {
+    if (node->profile->primary_only && replies->count == count
+        && !says_primary(replies->items[count - 1])) {
         replies->fault = SST_REDIS_FAULT_PRIMARY;
         return sst_error_set(err, SST_UNAVAILABLE, APR_SUCCESS,
                              "Redis %s is not the primary (any more)",
@@ -228,27 +240,22 @@ static sst_status_t greeting_lost(sst_redis_fate_t fate,
                          : "if its port speaks TLS, use rediss://");
 }
 
-static sst_status_t greet(sst_redis_fault_t *fault, sst_redis_conn_t *conn,
-                          sst_redis_node_t *node, apr_time_t deadline,
-                          sst_error_t *err, apr_pool_t *pool)
+static sst_status_t greet_once(sst_redis_fault_t *fault,
+                               sst_redis_conn_t *conn,
+                               const sst_redis_node_t *node,
+                               sst_span_t bytes, int count,
+                               apr_time_t deadline, sst_error_t *err)
 {
-    sst_redis_request_t request;
     sst_redis_replies_t replies;
     sst_redis_fate_t fate;
     sst_error_t trial;
-    sst_status_t status = make_greeting(&request, node, err, pool);
+    sst_status_t status;
 
-    *fault = SST_REDIS_FAULT_NONE;
-    if (status != SST_OK) {
-        return status;
-    }
     sst_error_clear(&trial);
     sst_redis_replies_init(&replies);
-    fate = sst_redis_conn_exchange(&replies, conn,
-                                   sst_redis_request_bytes(&request, 0),
-                                   request.count, GREETING_MAX,
+    fate = sst_redis_conn_exchange(&replies, conn, bytes, count, GREETING_MAX,
                                    node->address.name, deadline, &trial);
-    status = judge_greeting(&replies, node, err);
+    status = judge_greeting(&replies, count, node, err);
     *fault = replies.fault;
     if (status == SST_OK && fate == SST_REDIS_FATE_GARBLED) {
         status = sst_error_set(err, SST_UNAVAILABLE, APR_SUCCESS, "%s",
@@ -258,6 +265,39 @@ static sst_status_t greet(sst_redis_fault_t *fault, sst_redis_conn_t *conn,
         status = greeting_lost(fate, node, err);
     }
     sst_redis_replies_clear(&replies);
+    return status;
+}
+
+/* Waits a moment. 0 when there is no time for another greeting then. */
+static int pause_greeting(apr_time_t deadline)
+{
+    if (deadline - sst_clock() < 2 * PAUSE) {
+        return 0;
+    }
+    apr_sleep(PAUSE);
+    return 1;
+}
+
+/* A server that only has to be waited for is greeted again, and not opened
+ * anew each time, which costs it much more.
+ */
+static sst_status_t greet(sst_redis_fault_t *fault, sst_redis_conn_t *conn,
+                          const sst_redis_node_t *node, apr_time_t deadline,
+                          sst_error_t *err, apr_pool_t *pool)
+{
+    sst_redis_request_t request;
+    sst_status_t status = make_greeting(&request, node, err, pool);
+
+    *fault = SST_REDIS_FAULT_NONE;
+    if (status == SST_OK) {
+        sst_span_t bytes = sst_redis_request_bytes(&request, 0);
+
+        do {
+            sst_error_clear(err);
+            status = greet_once(fault, conn, node, bytes, request.count,
+                                deadline, err);
+        } while (*fault == SST_REDIS_FAULT_WAIT && pause_greeting(deadline));
+    }
     if (request.secret) {
         sst_redis_request_wipe(&request);
     }

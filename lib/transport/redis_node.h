@@ -68,7 +68,7 @@ typedef struct sst_redis_trip_t {
 /* Begins a trip: passes the breaker, takes a connection, opens it where
  * needed. Nothing of the caller's was sent when this fails. Expected: OK;
  * UNAVAILABLE, TIMEOUT, DENIED with a message; trip->fault is PRIMARY when the
- * node is a replica.
+ * node is a replica, WAIT when it cannot serve yet, as when it is busy.
  */
 sst_status_t sst_redis_trip_begin(sst_redis_trip_t *trip,
                                   sst_redis_node_t *node,

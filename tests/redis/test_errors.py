@@ -4,12 +4,13 @@
 """What Redis says when it refuses, and what is made of it: only "nil" means
 that there is no session."""
 
+import contextlib
 import os
 
 import pytest
 
 from rig.probe import row_key
-from rig.resp import Resp
+from rig.resp import Refused, Resp
 from rig.proxy import Forgetful
 from rig.servers import Server
 from rig.wait import BUSY_S, free_port, until
@@ -121,17 +122,58 @@ def test_a_server_that_loads_for_longer_than_the_deadline_is_unavailable(
         assert answer.took_s < 0.3 + BUSY_S
 
 
-def test_a_busy_server_is_waited_for_and_then_served(redis, open_probe):
-    probe = open_probe(redis.url)
-    probe.ok("create", "a", 60)
+@contextlib.contextmanager
+def busy(redis, seconds=2):
+    """A script that runs for so long; the block begins when others are told
+    that the server is busy, and ends with the script."""
     redis("CONFIG", "SET", "busy-reply-threshold", "50")
-    script = "local t=redis.call('TIME')[1] while redis.call('TIME')[1]-t<2 " \
-             "do end return 1"
+    script = "local t=redis.call('TIME')[1] " \
+             f"while redis.call('TIME')[1]-t<{seconds} do end return 1"
     with redis.connect() as client:
         client.socket.sendall(b"*3\r\n$4\r\nEVAL\r\n$%d\r\n%s\r\n$1\r\n0\r\n"
                               % (len(script), script.encode()))
-        probe.ok("get", "a")
+        until(lambda: is_busy(redis), what="a busy server")
+        yield
         assert client.read() == 1
+
+
+def is_busy(redis):
+    try:
+        redis("PING")
+    except Refused as refusal:
+        return str(refusal).startswith("BUSY")
+    return False
+
+
+def test_a_busy_server_is_waited_for_and_then_served(redis, open_probe):
+    probe = open_probe(redis.url)
+    probe.ok("create", "a", 60)
+    with busy(redis):
+        probe.ok("get", "a")
+
+
+@pytest.mark.parametrize("options", [[], ["connect-timeout=100ms"]],
+                         ids=["patient", "opening-anew"])
+def test_a_connection_made_to_a_busy_server_has_its_own_database(
+        redis, open_probe, options):
+    """Which it is only told when the server is no longer busy."""
+    probe = open_probe(redis.url + "/3", *options)
+    probe.ok("create", "a", 60)
+    redis("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    with busy(redis):
+        probe.ok("get", "a")
+    probe.ok("create", "b", 60)
+    assert b"keys=2" in redis("INFO", "keyspace").partition(b"db3:")[2]
+    assert b"db0:" not in redis("INFO", "keyspace")
+
+
+def test_a_server_that_is_busy_for_longer_than_the_deadline_is_unavailable(
+        redis, open_probe):
+    probe = open_probe(redis.url + "/3", "timeout=300ms")
+    probe.ok("create", "a", 60)
+    redis("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    with busy(redis):
+        refused(probe("get", "a"), "unavailable", "BUSY", "SCRIPT KILL")
 
 
 @pytest.fixture
@@ -156,6 +198,18 @@ def test_a_missing_right_names_node_user_and_remedy(redis, user, open_probe):
     user("resetkeys", "~other:*")
     probe = open_probe(web_url(redis))
     refused(probe("create", "a", 60), "denied", "NOPERM")
+
+
+def test_without_the_right_to_its_database_no_other_one_is_used(
+        redis, user, open_probe):
+    open_probe(redis.url + "/3").ok("create", "a", 60)
+    user("-select")
+    probe = open_probe(web_url(redis) + "/3")
+    refused(probe("get", "a"), "denied", "NOPERM", "user web", "+select")
+    refused(probe("create", "b", 60), "denied", "+select")
+    assert redis("DBSIZE") == 0
+    user("-ping")
+    open_probe(web_url(redis) + "/3").ok("get", "a")
 
 
 def test_a_wrong_password_is_refused_and_not_repeated_for_ever(redis, user,

@@ -172,6 +172,17 @@ def test_a_primary_that_was_replaced_and_comes_back_logs_nobody_out(
     until(lambda: probe("get", "a").status == "ok")
 
 
+def test_a_node_that_does_not_say_that_it_is_the_primary_is_not_used(
+        sentinel_set, open_probe):
+    for node in sentinel_set.nodes:
+        node("ACL", "SETUSER", "web", "on", ">secret", "~*", "+@all",
+             "-role")
+    probe = open_probe(sentinel_set.url.replace("://", "://web:secret@"))
+    answer = probe("get", "a")
+    assert answer.status == "denied", answer
+    assert "user web" in answer.detail and "+role" in answer.detail
+
+
 def test_the_watcher_hears_of_a_failover_without_any_request(sentinel_set,
                                                              open_probe):
     probe = open_probe(sentinel_set.url)

@@ -97,6 +97,44 @@ static void a_message_names_node_user_and_remedy(void **state)
     assert_non_null(strstr(err.text, "ACL SETUSER"));
 }
 
+static void a_right_that_is_missing_is_named_as_acl_wants_it(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *right;
+    } cases[] = {
+        { "NOPERM this user has no permissions to run the 'select' command or "
+          "its subcommand", "(+select)" },
+        { "NOPERM User web has no permissions to run the 'cluster|slots' "
+          "command", "(+cluster|slots)" }
+    };
+    static const char *const others[] = {
+        "NOPERM No permissions to access a key", "NOPERM the 'get",
+        "NOPERM to run the 'select", "NOPERM to run the '' command",
+        "NOPERM to run the "
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        sst_error_t err;
+
+        sst_error_clear(&err);
+        (void) sst_redis_fault_error(unit_text(cases[i].text), "node:1",
+                                     "web", &err);
+        assert_non_null(strstr(err.text, cases[i].right));
+    }
+    for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        sst_span_t copy = unit_exact_copy(unit_text(others[i]));
+        sst_error_t err;
+
+        sst_error_clear(&err);
+        (void) sst_redis_fault_error(copy, "node:1", "web", &err);
+        assert_null(strstr(err.text, "(+"));
+        assert_non_null(strstr(err.text, "ACL SETUSER"));
+        unit_exact_free(copy);
+    }
+}
+
 /* A server that does not know AUTH quotes the password. */
 static void arguments_that_redis_quotes_are_not_shown(void **state)
 {
@@ -162,6 +200,7 @@ int main(void)
         cmocka_unit_test(each_code_has_its_meaning),
         cmocka_unit_test(a_failure_inside_a_script_is_found),
         cmocka_unit_test(a_message_names_node_user_and_remedy),
+        cmocka_unit_test(a_right_that_is_missing_is_named_as_acl_wants_it),
         cmocka_unit_test(arguments_that_redis_quotes_are_not_shown),
         cmocka_unit_test(a_message_is_one_printable_line),
         cmocka_unit_test(a_redirection_names_slot_and_target),
