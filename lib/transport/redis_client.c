@@ -197,6 +197,26 @@ static next_t judge_fault(call_t *call, const redisReply *error)
     return NEXT_FAIL;
 }
 
+/* The first answer of this attempt, or NULL when none came. */
+static const redisReply *first_answer(const call_t *call)
+{
+    int index = call->asking ? 1 : 0;
+
+    return call->out->count > index ? call->out->items[index] : NULL;
+}
+
+/* Notes that the request is sent again, unless this attempt did nothing: then
+ * the next one is none the less the first to do it.
+ */
+static void note_replay(call_t *call)
+{
+    const redisReply *answer = first_answer(call);
+
+    if (answer == NULL || sst_redis_reply_is_done(answer)) {
+        call->out->replayed = 1;
+    }
+}
+
 /* Too few replicas follow this primary: if it is about to be replaced, a write
  * is lost; if it was already, and came back, others have what it has not. A
  * write that is done again is recognised where it has arrived.
@@ -212,7 +232,7 @@ static next_t judge_unconfirmed(call_t *call)
                                  "in time: see its INFO replication",
                                  sst_redis_node_name(call->node),
                                  confirmed[call->request->confirm]);
-    call->out->replayed = 1;
+    note_replay(call);
     sst_redis_topology_doubt(call->topology);
     if (call->deadline - sst_clock() < 3 * CONFIRM) {
         return NEXT_FAIL;
@@ -244,7 +264,7 @@ static next_t judge_lost(call_t *call)
     if (call->replays-- <= 0) {
         return NEXT_FAIL;
     }
-    call->out->replayed = 1;
+    note_replay(call);
     return NEXT_AGAIN;
 }
 
@@ -268,8 +288,7 @@ static int is_guarded(const call_t *call)
     return call->request->replicas > 0
         && sst_redis_replies_error(call->out) == NULL
         && (call->request->confirm != SST_REDIS_CONFIRM_NOTHING
-            || sst_redis_reply_is_nothing(
-                call->out->items[call->asking ? 1 : 0]));
+            || sst_redis_reply_is_nothing(first_answer(call)));
 }
 
 /* Waits until enough replicas have all that this primary had when it answered.

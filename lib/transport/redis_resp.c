@@ -203,6 +203,12 @@ int sst_redis_reply_is_nothing(const redisReply *reply)
     }
 }
 
+int sst_redis_reply_is_done(const redisReply *reply)
+{
+    return reply->type == REDIS_REPLY_STATUS
+        || (reply->type == REDIS_REPLY_INTEGER && reply->integer > 0);
+}
+
 const redisReply *sst_redis_reply_at(const redisReply *reply, int index)
 {
     if (reply != NULL && reply->type == REDIS_REPLY_ARRAY

@@ -68,7 +68,8 @@ typedef struct sst_redis_replies_t {
     int count;
     redisReply *items[SST_REDIS_REPLIES_MAX];
     sst_redis_fault_t fault;        /* of the first error among them */
-    int replayed;                   /* the request may have run twice */
+    int replayed;                   /* the request was sent again, after it
+                                     * had done something, or may have */
     apr_uint64_t server;            /* that sent them (redis_conn.h) */
 } sst_redis_replies_t;
 
@@ -81,6 +82,10 @@ const redisReply *sst_redis_replies_error(const sst_redis_replies_t *replies);
 
 /* 1 when a reply says that there is nothing: nil, an empty text or array, 0. */
 int sst_redis_reply_is_nothing(const redisReply *reply);
+
+/* 1 when a reply says that something was done: a status, or a number above 0.
+ */
+int sst_redis_reply_is_done(const redisReply *reply);
 
 /* A reply's text (bulk string, status or error); empty for any other, and for
  * NULL.

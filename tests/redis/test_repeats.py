@@ -4,6 +4,7 @@
 """Writes that are sent twice, since their answer was lost, while others write:
 each is done once."""
 
+import re
 import signal
 
 import pytest
@@ -144,6 +145,45 @@ def test_a_repeated_removal_that_no_replica_confirms_is_not_acknowledged(
     probe.proxy.interrupt(lambda: hang(probe.replica))
     answer = probe(remove, "a")
     assert answer.status == "timeout" and "no replica" in answer.detail
+
+
+def calls(server, remove):
+    """How often this way of removing has been carried out."""
+    stats = server("INFO", "commandstats").decode()
+    name = {"take": "evalsha", "remove": "del"}[remove]
+    found = re.search(rf"cmdstat_{name}:calls=(\d+)", stats)
+    return int(found[1]) if found else 0
+
+
+@pytest.mark.parametrize("remove", ["take", "remove"])
+def test_a_removal_that_found_nothing_finds_nothing_when_it_is_repeated(
+        remove, start, open_probe):
+    """What had ended before must not count as ended by this request."""
+    kit = start(SentinelSet)
+    primary, replica = kit.nodes
+    probe = open_probe(primary.url, "replicas=1")
+    assert probe(remove, "absent").status == "not found"
+    hang(replica)
+    primary("SET", "something", "new")
+    before = calls(primary, remove)
+    probe.send(remove, "absent")
+    until(lambda: calls(primary, remove) >= before + 2)
+    replica.signal(signal.SIGCONT)
+    assert probe.answer().status == "not found"
+
+
+@pytest.mark.parametrize("remove", ["take", "remove"])
+def test_a_removal_that_found_nothing_is_repeated_when_its_connection_ends(
+        remove, start, open_probe):
+    """While replicas confirm it."""
+    kit = start(SentinelSet)
+    with Interrupter(kit.nodes[0], words=(b"WAIT",)) as proxy:
+        probe = open_probe(proxy.url, "replicas=1")
+        probe.ok("create", "a", 60)
+        proxy.interrupt(lambda: None)
+        assert probe(remove, "absent").status == "not found"
+        proxy.interrupt(lambda: None)
+        probe.ok(remove, "a")
 
 
 # --- What is stored

@@ -139,9 +139,10 @@ class Forgetful(Proxy):
 class Interrupter(Proxy):
     """Ends the connection of the script or removal that comes next, once
     `interrupt` was called, without an answer: when it has been carried out, or
-    before."""
+    before. `words`: of other commands instead."""
 
-    def __init__(self, server):
+    def __init__(self, server, words=(b"EVAL", b"DEL")):
+        self.words = words
         self.planned = []
         super().__init__(server)
 
@@ -150,7 +151,7 @@ class Interrupter(Proxy):
         self.planned.append((meanwhile, arrives))
 
     def interrupts(self, data, upstream):
-        if not (self.planned and (b"EVAL" in data or b"DEL" in data)):
+        if not (self.planned and any(word in data for word in self.words)):
             return False
         meanwhile, arrives = self.planned.pop()
         if arrives:
