@@ -43,6 +43,17 @@ sst_span_t sst_redis_user_key(const sst_redis_t *redis, const sst_row_t *user,
     return make_key(redis, "u:", user, pool);
 }
 
+/* Within a cluster, what stands in braces says where a key is: all of the first
+ * key, or, where the prefix has braces, what stands in those.
+ */
+sst_span_t sst_redis_witness_key(const sst_redis_t *redis, sst_span_t key,
+                                 apr_pool_t *pool)
+{
+    return sst_span_text(apr_psprintf(pool, "%sw:{%.*s}", redis->prefix,
+                                      (int) key.len,
+                                      (const char *) key.data));
+}
+
 sst_span_t sst_redis_number(apr_int64_t number, apr_pool_t *pool)
 {
     return sst_span_text(apr_off_t_toa(pool, number));
@@ -76,6 +87,9 @@ sst_status_t sst_redis_send(sst_redis_replies_t *out,
     }
     request->replicas = sst_redis_client_replicas(redis->client, deadline,
                                                   pool);
+    if (request->replicas > 0) {
+        request->witness = sst_redis_witness_key(redis, key, pool);
+    }
     return sst_redis_call(out, redis->client, key, request,
                           SST_REDIS_REPLY_MAX, deadline, err, pool);
 }

@@ -5,6 +5,8 @@
  *
  *   PREFIX s: <64 hex>     a value, as a string with a time to live
  *   PREFIX u: <64 hex>     a user's rows, as a sorted set scored by expiry
+ *   PREFIX w: {KEY}        nothing, for a moment: written for replicas to
+ *                          confirm what was answered about KEY
  *
  * Each operation is about one key, so that it works on every form of Redis.
  * Writes compare the write token at the front of the value, by a script, which
@@ -71,6 +73,10 @@ sst_span_t sst_redis_row_key(const sst_redis_t *redis, const sst_row_t *row,
                              apr_pool_t *pool);
 sst_span_t sst_redis_user_key(const sst_redis_t *redis, const sst_row_t *user,
                               apr_pool_t *pool);
+
+/* The key of the witness of what is answered about `key`: in the same slot. */
+sst_span_t sst_redis_witness_key(const sst_redis_t *redis, sst_span_t key,
+                                 apr_pool_t *pool);
 
 /* Milliseconds from now to a time, as text; at least 1. */
 sst_span_t sst_redis_ttl(apr_int64_t expires_s, apr_pool_t *pool);

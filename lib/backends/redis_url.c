@@ -303,6 +303,25 @@ static sst_status_t check_options(const sst_redis_config_t *config,
     return SST_OK;
 }
 
+/* Where replicas confirm answers, a key is written in the slot of another one,
+ * which takes braces of our own or a whole pair of the prefix's.
+ */
+static sst_status_t check_prefix(const sst_redis_t *redis, sst_error_t *err)
+{
+    const char *open = strchr(redis->prefix, '{');
+    const char *close = strchr(open != NULL ? open : redis->prefix, '}');
+
+    if (redis->config.form != SST_REDIS_CLUSTER || redis->config.replicas <= 0
+        || (open == NULL && close == NULL)
+        || (open != NULL && close != NULL && close > open + 1)) {
+        return SST_OK;
+    }
+    return sst_error_set(err, SST_INVALID, APR_SUCCESS,
+                         "prefix=%s: in a cluster with replicas=, braces "
+                         "stand in pairs with something in them, as in {web}:",
+                         redis->prefix);
+}
+
 sst_status_t sst_redis_open(sst_store_t *store, sst_error_t *err,
                             apr_pool_t *pool)
 {
@@ -326,6 +345,9 @@ sst_status_t sst_redis_open(sst_store_t *store, sst_error_t *err,
     if (status == SST_OK) {
         read_options(config, store->options);
         status = check_options(config, store->options, err);
+    }
+    if (status == SST_OK) {
+        status = check_prefix(redis, err);
     }
     if (status == SST_OK) {
         status = sst_redis_reading_init(redis, err);

@@ -19,6 +19,7 @@
 /* A pause before a node that cannot serve at the moment is asked again. */
 #define PAUSE apr_time_from_msec(20)
 #define CONFIRM apr_time_from_msec(100)     /* that a replica may take */
+#define WITNESS_MS "1000"   /* that a witness lives, when nobody removes it */
 #define HOPS_MAX 8          /* redirections of one call */
 
 struct sst_redis_client_t {
@@ -37,6 +38,7 @@ typedef struct call_t {
     sst_redis_node_t *node;     /* to ask next; NULL: look for it */
     int asking;                 /* after an ASK */
     int confirmed;              /* replicas that confirm the answer */
+    sst_span_t refusal;         /* why they could not be asked; or empty */
     int replays;                /* how often it may still do each of these */
     int searches;
     int logins;
@@ -164,10 +166,9 @@ static next_t log_in_again(call_t *call)
     return NEXT_AGAIN;
 }
 
-/* What an error among the replies leads to. */
-static next_t judge_fault(call_t *call, const redisReply *error)
+/* What an error reply leads to. */
+static next_t judge_fault(call_t *call, sst_span_t text)
 {
-    sst_span_t text = sst_redis_reply_text(error);
     sst_redis_fault_t fault = sst_redis_fault(text);
 
     call->out->fault = fault;
@@ -245,7 +246,11 @@ static next_t judge_replies(call_t *call)
     const redisReply *error = sst_redis_replies_error(call->out);
 
     if (error != NULL) {
-        return judge_fault(call, error);
+        return judge_fault(call, sst_redis_reply_text(error));
+    }
+    if (call->refusal.len > 0) {
+        note_replay(call);
+        return judge_fault(call, call->refusal);
     }
     if (call->confirmed < call->request->replicas) {
         return judge_unconfirmed(call);
@@ -291,11 +296,26 @@ static int is_guarded(const call_t *call)
             || sst_redis_reply_is_nothing(first_answer(call)));
 }
 
-/* Waits until enough replicas have all that this primary had when it answered.
- * (A round trip of its own, because WAIT behind a write that was refused would
- * take all of its time.)
+/* A write that nobody wants, behind an answer that wrote nothing. WAIT alone
+ * counts the replicas that had everything when they last told so, which may
+ * have been before this primary was cut off from them; from Redis 7.2 on,
+ * everything that this connection has written, which may be nothing at all.
  */
-static sst_redis_fate_t confirm(call_t *call, sst_redis_trip_t *trip)
+static sst_status_t add_witness(sst_redis_request_t *request, call_t *call)
+{
+    const sst_span_t key = call->request->witness;
+    const sst_span_t set[] = { sst_span_text("SET"), key, sst_span_text(""),
+                               sst_span_text("PX"),
+                               sst_span_text(WITNESS_MS) };
+    const sst_span_t del[] = { sst_span_text("DEL"), key };
+    sst_status_t status = sst_redis_request_add(request, 5, set,
+                                                &call->trial);
+
+    return status == SST_OK
+        ? sst_redis_request_add(request, 2, del, &call->trial) : status;
+}
+
+static sst_status_t add_wait(sst_redis_request_t *request, call_t *call)
 {
     apr_interval_time_t left = call->deadline - sst_clock();
     apr_time_t wait = left / 3 < CONFIRM ? left / 3 : CONFIRM;
@@ -304,21 +324,58 @@ static sst_redis_fate_t confirm(call_t *call, sst_redis_trip_t *trip)
         sst_span_text(apr_itoa(call->pool, call->request->replicas)),
         sst_span_text(apr_itoa(call->pool, (int) (wait / 1000) + 1))
     };
+
+    return sst_redis_request_add(request, 3, argv, &call->trial);
+}
+
+/* What came of it. A primary without replicas refuses the witness, and has it
+ * confirmed by none. One that is giving the key's slot away has the key still,
+ * but takes no new one: there, WAIT alone has to do.
+ */
+static void note_confirmation(call_t *call, const sst_redis_replies_t *replies)
+{
+    const redisReply *error = sst_redis_replies_error(replies);
+    sst_span_t text = sst_redis_reply_text(error);
+
+    if (error == NULL || sst_redis_fault(text) == SST_REDIS_FAULT_ASK) {
+        const redisReply *last = replies->items[replies->count - 1];
+
+        call->confirmed = (int) sst_redis_reply_number(last, 0);
+    }
+    else if (!sst_redis_reply_mentions(error, "NOREPLICAS")) {
+        call->refusal = sst_span(apr_pmemdup(call->pool, text.data, text.len),
+                                 text.len);
+    }
+}
+
+/* Waits until enough replicas have all that this primary had when it answered.
+ * (A round trip of its own, because WAIT behind a write that was refused would
+ * take all of its time.)
+ */
+static sst_redis_fate_t confirm(call_t *call, sst_redis_trip_t *trip)
+{
     sst_redis_request_t request;
     sst_redis_replies_t replies;
     sst_redis_fate_t fate = SST_REDIS_FATE_LOST;
+    sst_status_t status = SST_OK;
 
     sst_redis_replies_init(&replies);
     sst_redis_request_init(&request, call->pool);
-    if (sst_redis_request_add(&request, 3, argv, &call->trial) == SST_OK) {
-        fate = sst_redis_conn_exchange(&replies, trip->conn,
-                                       sst_redis_request_bytes(&request, 0),
-                                       1, call->max,
-                                       sst_redis_node_name(call->node),
-                                       call->deadline, &call->trial);
+    if (!sst_redis_reply_is_done(first_answer(call))) {
+        status = add_witness(&request, call);
+    }
+    if (status == SST_OK) {
+        status = add_wait(&request, call);
+    }
+    if (status == SST_OK) {
+        fate = sst_redis_conn_exchange(
+            &replies, trip->conn,
+            sst_redis_request_bytes(&request, call->asking),
+            request.count * (call->asking ? 2 : 1), call->max,
+            sst_redis_node_name(call->node), call->deadline, &call->trial);
     }
     if (fate == SST_REDIS_FATE_FINE) {
-        call->confirmed = (int) sst_redis_reply_number(replies.items[0], 0);
+        note_confirmation(call, &replies);
     }
     sst_redis_replies_clear(&replies);
     return fate;
@@ -353,6 +410,7 @@ static next_t attempt(call_t *call)
     sst_redis_fate_t fate;
 
     call->confirmed = 0;
+    call->refusal = sst_span(NULL, 0);
     sst_redis_replies_clear(call->out);
     call->status = sst_redis_trip_begin(&trip, call->node, call->deadline,
                                         &call->trial, call->pool);

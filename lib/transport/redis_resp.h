@@ -34,6 +34,10 @@ typedef struct sst_redis_request_t {
     int secret;                     /* holds a password: wiped after use */
     int replicas;                   /* that have to confirm the answer */
     sst_redis_confirm_t confirm;    /* which answers those are */
+    sst_span_t witness;             /* a key that is written for a moment, for
+                                     * them to confirm, behind an answer that
+                                     * wrote nothing; in the slot of the key
+                                     * that the request is about */
     sst_span_t commands[SST_REDIS_COMMANDS_MAX];
 } sst_redis_request_t;
 

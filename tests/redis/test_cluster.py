@@ -5,6 +5,8 @@
 
 import time
 
+import pytest
+
 from rig.probe import row_key
 from rig.wait import BUSY_S, until
 
@@ -35,9 +37,11 @@ def test_all_slots_of_a_node_move_under_load_without_an_error(cluster,
           what="a scan of each record once")
 
 
-def test_a_slot_that_stays_half_moved_is_served(cluster, open_probe):
+@pytest.mark.parametrize("replicas", [0, 1])
+def test_a_slot_that_stays_half_moved_is_served(cluster, open_probe,
+                                                replicas):
     """Keys that have gone are asked for at the taker (ASK), others not."""
-    probe = open_probe(cluster.url)
+    probe = open_probe(cluster.url, f"replicas={replicas}")
     probe.ok("create", "a", 600)
     key = row_key("a")
     slot = cluster.nodes[0]("CLUSTER", "KEYSLOT", key)
@@ -48,13 +52,27 @@ def test_a_slot_that_stays_half_moved_is_served(cluster, open_probe):
     giver("CLUSTER", "SETSLOT", slot, "MIGRATING", taker("CLUSTER", "MYID"))
     probe.ok("get", "a")
     probe.ok("save", "a")
+    probe.ok("get", "a", 9)
+    assert probe("create", "a", 600).status == "conflict"
     giver("MIGRATE", "127.0.0.1", taker.port, key, 0, 2000)
     probe.ok("get", "a")
     probe.ok("save", "a")
-    assert probe.ok("get", "a").detail.startswith("3 ")
+    assert probe.ok("get", "a", 9).detail.startswith("3 ")
+    assert probe("create", "a", 600).status == "conflict"
     probe.ok("touch", "a", 700)
     probe.ok("take", "a")
+    assert probe("get", "a").status == "not found"
+    assert probe("take", "a").status == "not found"
     probe.ok("create", "a", 600)
+
+
+def test_replicas_confirm_what_is_not_there_in_each_slot(cluster,
+                                                         open_probe):
+    probe = open_probe(cluster.url, "replicas=1")
+    for number in range(30):
+        for command in ("get", "remove", "take"):
+            assert probe(command, f"gone-{number}").status == "not found"
+    assert all(node("DBSIZE") == 0 for node in cluster.primaries())
 
 
 def test_a_primary_that_dies_is_replaced(cluster, open_probe):

@@ -4,9 +4,14 @@
 """Failovers: those that happen, and those that somebody asked for."""
 
 import contextlib
+import os
 import signal
 import time
 
+import pytest
+
+from rig.probe import row_key
+from rig.proxy import Later, Proxy
 from rig.servers import SentinelSet
 from rig.wait import BUSY_S, free_port, until
 
@@ -99,6 +104,109 @@ def test_that_a_session_is_gone_counts_when_a_replica_confirms_it(
         assert "no replica" in answer.detail and "is gone" in answer.detail
     kit.nodes[1].start()
     until(lambda: probe("get", "gone").status == "not found")
+
+
+@pytest.fixture(params=[None, Later], ids=["7.0", "7.2"])
+def guarded(request, start, open_probe):
+    """A store whose replica has to confirm what it answers, with a session
+    "a"; on a server of either kind."""
+    kit = start(SentinelSet)
+    with contextlib.ExitStack() as stack:
+        url = kit.nodes[0].url
+        if request.param:
+            url = stack.enter_context(request.param(kit.nodes[0])).url
+        probe = open_probe(url, "replicas=1", "timeout=700ms")
+        probe.primary, probe.replica = kit.nodes
+        until(lambda: probe("create", "a", 60).status in ("ok", "conflict"))
+        until(lambda: acknowledges(probe.primary))
+        yield probe
+
+
+# What writes nothing, and its answer.
+IDLE = {("get", "gone"): "not found", ("get", "a", 9): "ok",
+        ("touch", "gone", 60): "not found", ("list", "gone"): "ok",
+        ("remove", "gone"): "not found", ("take", "gone"): "not found",
+        ("save", "gone"): "not found", ("create", "a", 60): "conflict"}
+
+
+def test_an_answer_that_wrote_nothing_is_confirmed_all_the_same(guarded):
+    """WAIT believes a replica that had everything when it last told so; from
+    7.2 on, everything that this connection has written."""
+    for words, status in IDLE.items():
+        until(lambda: guarded(*words).status == status)
+    guarded.replica.signal(signal.SIGSTOP)
+    for words in IDLE:
+        answer = guarded(*words)
+        assert answer.status == "timeout", (words, answer)
+        assert "no replica" in answer.detail
+    guarded.replica.signal(signal.SIGCONT)
+    for words, status in IDLE.items():
+        until(lambda: guarded(*words).status == status)
+
+
+def test_what_confirms_an_answer_leaves_nothing_behind(guarded):
+    for words, status in IDLE.items():
+        until(lambda: guarded(*words).status == status)
+    assert [key.decode() for key in guarded.primary("KEYS", "*")] \
+        == [row_key("a")]
+
+
+def test_a_full_primary_does_not_say_that_a_session_is_gone(guarded):
+    """It has no room for what replicas would confirm."""
+    guarded.primary("CONFIG", "SET", "maxmemory", "1")
+    until(lambda: guarded("get", "a").status == "ok")
+    answer = guarded("get", "gone")
+    assert answer.status == "unavailable" and "OOM" in answer.detail
+    until(lambda: guarded("remove", "a").status == "ok")
+
+
+def test_that_a_session_is_gone_costs_one_round_trip_more(start, open_probe):
+    kit = start(SentinelSet)
+    with Proxy(kit.nodes[0]) as proxy:
+        probe = open_probe(proxy.url, "replicas=1")
+        probe.ok("create", "a", 60)
+        for words, trips in ((("get", "a"), 1), (("get", "gone"), 2),
+                             (("remove", "gone"), 2), (("save", "a"), 2)):
+            before = proxy.requests
+            probe(*words)
+            assert proxy.requests == before + trips, words
+
+
+def documented_rights(*more):
+    """What the document has a user be given, and keys under the prefix."""
+    path = os.path.join(os.path.dirname(__file__), "../../docs/redis.md")
+    with open(path) as file:
+        text = " ".join(file.read().split())
+    rule = text.partition("`ACL SETUSER web on >... ")[2].partition("`")[0]
+    return ["reset", "on", ">secret", *rule.split(), *more]
+
+
+def test_the_rights_that_the_documents_name_are_enough_with_sentinel(
+        sentinel_set, open_probe):
+    for node in sentinel_set.nodes:
+        node("ACL", "SETUSER", "web",
+             *documented_rights("+role", "+wait"))
+    probe = open_probe(sentinel_set.url.replace("://", "://web:secret@"))
+    probe.ok("create", "a", 60)
+    probe.ok("save", "a")
+    assert probe("get", "gone").status == "not found"
+    assert probe("touch", "gone", 60).status == "not found"
+    assert probe("take", "gone").status == "not found"
+    probe.ok("index", "user", "a", 60)
+    probe.ok("remove", "a")
+
+
+def test_a_missing_right_to_wait_is_named_and_not_waited_for(start,
+                                                             open_probe):
+    kit = start(SentinelSet)
+    kit.nodes[0]("ACL", "SETUSER", "web", *documented_rights())
+    probe = open_probe(kit.nodes[0].url.replace("://", "://web:secret@"),
+                       "replicas=1")
+    for words in (("create", "a", 60), ("get", "gone")):
+        answer = probe(*words)
+        assert answer.status == "denied", answer
+        assert "user web" in answer.detail and "+wait" in answer.detail
+        assert answer.took_s < BUSY_S
 
 
 def test_what_is_older_than_known_counts_when_a_replica_confirms_it(

@@ -6,6 +6,7 @@
  */
 
 #include "lib/backends/redis.h"
+#include "lib/transport/redis_slots.h"
 #include "tests/unit/unit.h"
 
 #define OPTIONS_MAX 4
@@ -145,6 +146,10 @@ static void what_is_wrong_is_refused_and_shows_no_password(void **state)
         { "redis://h", { "ca=relative" }, "absolute path" },
         { "redis://h", { "prefix=" }, "text" },
         { "redis://h", { "colour=green" }, "prefix" },
+        { "redis+cluster://h", { "replicas=1", "prefix=a{b" }, "{web}" },
+        { "redis+cluster://h", { "replicas=1", "prefix=a{}b" }, "{web}" },
+        { "redis+cluster://h", { "replicas=1", "prefix=a}b" }, "{web}" },
+        { "redis+cluster://h", { "replicas=1", "prefix=}{a" }, "{web}" },
         { "redis://web:s3cret@h:x", { NULL }, "host:port" }
     };
     size_t i;
@@ -152,8 +157,11 @@ static void what_is_wrong_is_refused_and_shows_no_password(void **state)
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         sst_store_t *store = NULL;
         sst_error_t err;
-        int count = cases[i].options[0] != NULL;
+        int count = 0;
 
+        while (cases[i].options[count] != NULL) {
+            count++;
+        }
         sst_error_clear(&err);
         if (sst_store_open(&store, cases[i].url, count, cases[i].options,
                            &err, *state) != SST_INVALID) {
@@ -166,6 +174,31 @@ static void what_is_wrong_is_refused_and_shows_no_password(void **state)
                      cases[i].hint);
         }
         assert_null(strstr(err.text, "s3cret"));
+    }
+}
+
+static void a_witness_is_in_the_slot_of_its_key(void **state)
+{
+    static const char *const prefixes[] = {
+        "prefix=sst:", "prefix={web}:", "prefix=a:{web}:b}{", "prefix=a}{b}"
+    };
+    sst_row_t row;
+    size_t i;
+
+    memset(&row, 7, sizeof(row));
+    for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        const char *options[] = { prefixes[i], "replicas=1" };
+        sst_store_t *store = NULL;
+        sst_span_t key;
+        sst_span_t witness;
+
+        assert_status(sst_store_open(&store, "redis+cluster://h", 2, options,
+                                     NULL, *state), SST_OK);
+        key = sst_redis_row_key(store->impl, &row, *state);
+        witness = sst_redis_witness_key(store->impl, key, *state);
+        assert_int_equal(sst_redis_slot(witness), sst_redis_slot(key));
+        assert_memory_equal(witness.data, prefixes[i] + strlen("prefix="),
+                            strlen(prefixes[i]) - strlen("prefix="));
     }
 }
 
@@ -197,6 +230,7 @@ int main(void)
         UNIT_TEST(a_cluster_has_several_seeds),
         UNIT_TEST(options_have_defaults),
         UNIT_TEST(what_is_wrong_is_refused_and_shows_no_password),
+        UNIT_TEST(a_witness_is_in_the_slot_of_its_key),
         UNIT_TEST(without_start_each_operation_is_unavailable)
     };
 

@@ -56,6 +56,23 @@ class Listener:
             peer.close()
 
 
+ANSWER = re.compile(rb"[+:-][^\r]*\r\n|\$-1\r\n|\$\d+\r\n.*?\r\n|\*0\r\n",
+                    re.DOTALL)
+
+
+def answers_to(data, upstream):
+    """What the server says to the commands in this, however long each takes;
+    empty when it has closed the connection."""
+    commands = len(re.findall(rb"^\*\d+\r", data, re.MULTILINE))
+    answers = upstream.recv(1 << 20)
+    while answers and len(ANSWER.findall(answers)) < commands:
+        more = upstream.recv(1 << 20)
+        if not more:
+            break
+        answers += more
+    return answers
+
+
 class Proxy(Listener):
     """Passes bytes on. `lose_every` n: each n-th request is carried out, and
     the connection is closed instead of the reply. `drip_s`: replies come one
@@ -94,7 +111,7 @@ class Proxy(Listener):
                 break
             upstream.sendall(data)
             lose = self.loses(data)
-            reply = upstream.recv(1 << 20)
+            reply = answers_to(data, upstream)
             if lose or not reply:
                 break
             self.pass_on(peer, reply)
@@ -159,6 +176,41 @@ class Interrupter(Proxy):
             upstream.recv(1 << 20)
         meanwhile()
         return True
+
+
+class Later(Proxy):
+    """A server that waits for replicas as Redis does from 7.2 on: for what a
+    connection has written itself, and not for what others have. So where a
+    connection has written nothing since a replica last told what it has, WAIT
+    asks none. (A server of before asks for all that there is.)"""
+
+    def offset(self):
+        return int(self.server.info("master_repl_offset"))
+
+    def acknowledged(self, offset):
+        """How many replicas have told that they have this."""
+        told = (self.server.info(f"slave{number}") for number in range(9))
+        return sum(int(re.search(r"offset=(\d+)", state)[1]) >= offset
+                   for state in told if state)
+
+    def serve(self, peer):
+        upstream = socket.create_connection(("127.0.0.1", self.server.port))
+        self.open.append(upstream)
+        written = 0
+        while data := peer.recv(65536):
+            head, found, tail = data.partition(b"*3\r\n$4\r\nWAIT\r\n")
+            if head:
+                before = self.offset()
+                upstream.sendall(head)
+                peer.sendall(answers_to(head, upstream))
+                written = self.offset() if self.offset() > before else written
+            if found:
+                count = self.acknowledged(written)
+                if not count:
+                    upstream.sendall(found + tail)
+                peer.sendall(b":%d\r\n" % count if count
+                             else answers_to(found, upstream))
+        upstream.close()
 
 
 class Meter(Listener):
