@@ -53,9 +53,12 @@ static sst_status_t read_token(unsigned char token[SST_TOKEN_LEN],
     return status;
 }
 
-/* SET key value PX ttl NX|XX; *done is 0 when the condition did not hold. */
-static sst_status_t set_if(int *done, const sst_redis_t *redis,
-                           sst_span_t key, sst_span_t value, sst_span_t ttl,
+/* SET key value PX ttl NX|XX; *done is 0 when the condition did not hold. That
+ * of a request that was sent twice, *replayed, may be by its own first try.
+ */
+static sst_status_t set_if(int *done, int *replayed,
+                           const sst_redis_t *redis, sst_span_t key,
+                           sst_span_t value, sst_span_t ttl,
                            const char *condition, apr_time_t deadline,
                            sst_error_t *err, apr_pool_t *pool)
 {
@@ -67,8 +70,32 @@ static sst_status_t set_if(int *done, const sst_redis_t *redis,
                                           deadline, err, pool);
 
     *done = status == SST_OK && replies.items[0]->type != REDIS_REPLY_NIL;
+    *replayed = replies.replayed;
     sst_redis_replies_clear(&replies);
     return status;
+}
+
+/* *ours is 1 when this very value is what is stored. Expected: OK then, or when
+ * it is what was expected; NOT_FOUND, CONFLICT.
+ */
+static sst_status_t compare(int *ours, const sst_redis_t *redis,
+                            sst_span_t key, sst_span_t value,
+                            const sst_version_t *expected,
+                            apr_time_t deadline, sst_error_t *err,
+                            apr_pool_t *pool)
+{
+    unsigned char token[SST_TOKEN_LEN];
+    apr_size_t len = 0;
+    sst_status_t status = read_token(token, &len, redis, key, deadline, err,
+                                     pool);
+
+    *ours = status == SST_OK
+        && sst_bytes_equal(sst_span(token, len), own_token(value));
+    if (status != SST_OK || *ours
+        || sst_bytes_equal(sst_span(token, len), expected_token(expected))) {
+        return status;
+    }
+    return len == 0 ? SST_NOT_FOUND : SST_CONFLICT;
 }
 
 /* The tokens of earlier writes are not kept: a repeat is a SET, which looks for
@@ -80,24 +107,22 @@ static sst_status_t plain_put(const sst_redis_t *redis, sst_span_t key,
                               apr_time_t deadline, sst_error_t *err,
                               apr_pool_t *pool)
 {
-    unsigned char token[SST_TOKEN_LEN];
-    apr_size_t len = 0;
+    int ours = 0;
     int done = 0;
-    sst_status_t status = read_token(token, &len, redis, key, deadline, err,
-                                     pool);
+    int replayed = 0;
+    sst_status_t status = compare(&ours, redis, key, value, expected,
+                                  deadline, err, pool);
 
-    if (status != SST_OK) {
+    if (status != SST_OK || ours) {
         return status;
     }
-    if (sst_bytes_equal(sst_span(token, len), own_token(value))) {
-        return SST_OK;
+    status = set_if(&done, &replayed, redis, key, value, ttl,
+                    expected ? "XX" : "NX", deadline, err, pool);
+    if (status == SST_OK && !done && replayed) {
+        status = compare(&ours, redis, key, value, expected, deadline, err,
+                         pool);
     }
-    if (!sst_bytes_equal(sst_span(token, len), expected_token(expected))) {
-        return len == 0 ? SST_NOT_FOUND : SST_CONFLICT;
-    }
-    status = set_if(&done, redis, key, value, ttl, expected ? "XX" : "NX",
-                    deadline, err, pool);
-    if (status != SST_OK || done) {
+    if (status != SST_OK || done || ours) {
         return status;
     }
     return expected ? SST_NOT_FOUND : SST_CONFLICT;

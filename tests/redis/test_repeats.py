@@ -10,7 +10,7 @@ import signal
 import pytest
 
 from rig.probe import row_key
-from rig.proxy import Interrupter
+from rig.proxy import Interrupter, Proxy
 from rig.servers import SentinelSet
 from rig.wait import until
 
@@ -113,6 +113,34 @@ def test_a_first_write_is_known_beneath_others(one, other, redis):
     assert int(one.ok("get", "b").detail.split()[0]) == 2
 
 
+@pytest.fixture
+def plain(redis, open_probe):
+    """As `one`, without the right to scripts."""
+    redis("ACL", "SETUSER", "web", "on", ">secret", "~*", "+@all",
+          "-@scripting")
+    with Interrupter(redis, words=(b"SET\r\n",)) as proxy:
+        probe = open_probe(proxy.url.replace("://", "://web:secret@"))
+        probe.proxy = proxy
+        probe.ok("create", "a", 60)
+        yield probe
+
+
+def test_without_scripts_a_first_write_that_landed_is_known_again(plain):
+    plain.proxy.interrupt(lambda: None)
+    plain.ok("create", "b", 60)
+    assert revision(plain) == 1
+    plain.ok("take", "b")
+
+
+def test_without_scripts_a_first_write_meets_anothers_as_a_conflict(plain,
+                                                                    other):
+    plain.proxy.interrupt(lambda: other.ok("create", "b", 60),
+                          arrives=False)
+    assert plain("create", "b", 60).status == "conflict"
+    plain.proxy.interrupt(lambda: other.ok("remove", "a"))
+    assert plain("save", "a").status == "not found"
+
+
 # --- What replicas have to know
 
 def hang(server):
@@ -147,12 +175,10 @@ def test_a_repeated_removal_that_no_replica_confirms_is_not_acknowledged(
     assert answer.status == "timeout" and "no replica" in answer.detail
 
 
-def calls(server, remove):
-    """How often this way of removing has been carried out."""
+def waits(server):
+    """How often it was asked to wait for replicas."""
     stats = server("INFO", "commandstats").decode()
-    name = {"take": "evalsha", "remove": "del"}[remove]
-    found = re.search(rf"cmdstat_{name}:calls=(\d+)", stats)
-    return int(found[1]) if found else 0
+    return int(re.search(r"cmdstat_wait:calls=(\d+)", stats)[1])
 
 
 @pytest.mark.parametrize("remove", ["take", "remove"])
@@ -165,9 +191,9 @@ def test_a_removal_that_found_nothing_finds_nothing_when_it_is_repeated(
     assert probe(remove, "absent").status == "not found"
     hang(replica)
     primary("SET", "something", "new")
-    before = calls(primary, remove)
+    before = waits(primary)
     probe.send(remove, "absent")
-    until(lambda: calls(primary, remove) >= before + 2)
+    until(lambda: waits(primary) >= before + 2)
     replica.signal(signal.SIGCONT)
     assert probe.answer().status == "not found"
 
@@ -184,6 +210,37 @@ def test_a_removal_that_found_nothing_is_repeated_when_its_connection_ends(
         assert probe(remove, "absent").status == "not found"
         proxy.interrupt(lambda: None)
         probe.ok(remove, "a")
+
+
+class Watcher(Proxy):
+    """Calls `before` when a first write by a plain command comes by."""
+
+    before = None
+
+    def interrupts(self, data, upstream):
+        if b"NX\r\n" in data and self.before:
+            before, self.before = self.before, None
+            before()
+        return False
+
+
+def test_without_scripts_a_first_write_that_was_not_confirmed_in_time_is_known(
+        start, open_probe):
+    kit = start(SentinelSet)
+    primary, replica = kit.nodes
+    primary("ACL", "SETUSER", "web", "on", ">secret", "~*", "+@all",
+            "-@scripting")
+    with Watcher(primary) as proxy:
+        probe = open_probe(proxy.url.replace("://", "://web:secret@"),
+                           "replicas=1")
+        probe.ok("create", "a", 60)
+        proxy.before = lambda: hang(replica)
+        before = waits(primary)
+        probe.send("create", "b", 60)
+        # The read before it is confirmed, too.
+        until(lambda: waits(primary) >= before + 3)
+        replica.signal(signal.SIGCONT)
+        assert probe.answer().status == "ok"
 
 
 # --- What is stored
