@@ -108,6 +108,7 @@ static next_t search(call_t *call, const sst_redis_node_t *before)
         return NEXT_FAIL;
     }
     call->asking = 0;
+    sst_redis_topology_misled(call->topology);
     sst_redis_topology_refresh(call->topology, call->deadline, call->pool);
     sst_error_clear(&unused);
     if (sst_redis_topology_find(&call->node, call->topology, call->slot,
@@ -178,7 +179,7 @@ static next_t judge_fault(call_t *call, sst_span_t text)
                                          &call->trial);
     switch (fault) {
     case SST_REDIS_FAULT_WAIT:
-        sst_redis_topology_doubt(call->topology);
+        sst_redis_topology_misled(call->topology);
         return pause_call(call);
     case SST_REDIS_FAULT_MOVED:
         return redirect(call, text, 1);
@@ -234,7 +235,7 @@ static next_t judge_unconfirmed(call_t *call)
                                  sst_redis_node_name(call->node),
                                  confirmed[call->request->confirm]);
     note_replay(call);
-    sst_redis_topology_doubt(call->topology);
+    sst_redis_topology_misled(call->topology);
     if (call->deadline - sst_clock() < 3 * CONFIRM) {
         return NEXT_FAIL;
     }
@@ -277,7 +278,7 @@ static next_t judge_lost(call_t *call)
 static next_t judge_unsent(call_t *call, const sst_redis_trip_t *trip)
 {
     if (trip->fault == SST_REDIS_FAULT_WAIT) {
-        sst_redis_topology_doubt(call->topology);
+        sst_redis_topology_misled(call->topology);
         return pause_call(call);
     }
     if (trip->fault != SST_REDIS_FAULT_PRIMARY
@@ -429,7 +430,7 @@ static next_t attempt(call_t *call)
     case SST_REDIS_FATE_LOST:
         return judge_lost(call);
     case SST_REDIS_FATE_LATE:
-        sst_redis_topology_doubt(call->topology);
+        sst_redis_topology_misled(call->topology);
         call->status = SST_TIMEOUT;
         return NEXT_FAIL;
     case SST_REDIS_FATE_GARBLED:

@@ -186,27 +186,38 @@ static sst_status_t ask_for_map(sst_redis_topology_t *topology,
     return status;
 }
 
-/* Whom to ask: the one that answered last, then every node there is. */
+/* Whom to ask: every node there is, in a ring that begins with the guide; or
+ * behind it, when its map led to a node that cannot serve. A node that was cut
+ * off from the others goes on telling the map of before, and so does each one
+ * that was cut off with it.
+ */
 static apr_array_header_t *list_nodes(sst_redis_topology_t *topology,
                                       apr_pool_t *pool)
 {
-    cluster_t *cluster = topology->impl;
+    const cluster_t *cluster = topology->impl;
+    apr_array_header_t *all = apr_array_make(pool, 8, sizeof(void *));
     apr_array_header_t *nodes = apr_array_make(pool, 8, sizeof(void *));
     apr_hash_index_t *index;
+    int first = 0;
+    int i;
 
     sst_monitor_enter(topology->monitor);
-    if (cluster->guide != NULL) {
-        APR_ARRAY_PUSH(nodes, sst_redis_node_t *) = cluster->guide;
-    }
     for (index = apr_hash_first(pool, topology->nodes); index != NULL;
          index = apr_hash_next(index)) {
         sst_redis_node_t *node = apr_hash_this_val(index);
 
-        if (node != cluster->guide) {
-            APR_ARRAY_PUSH(nodes, sst_redis_node_t *) = node;
+        if (node == cluster->guide) {
+            first = all->nelts + (topology->misled ? 1 : 0);
         }
+        APR_ARRAY_PUSH(all, sst_redis_node_t *) = node;
     }
+    topology->misled = 0;
     sst_monitor_leave(topology->monitor);
+    for (i = 0; i < all->nelts; i++) {
+        APR_ARRAY_PUSH(nodes, sst_redis_node_t *)
+            = APR_ARRAY_IDX(all, (first + i) % all->nelts,
+                            sst_redis_node_t *);
+    }
     return nodes;
 }
 

@@ -214,6 +214,14 @@ void sst_redis_topology_doubt(sst_redis_topology_t *topology)
     sst_monitor_leave(topology->monitor);
 }
 
+void sst_redis_topology_misled(sst_redis_topology_t *topology)
+{
+    sst_monitor_enter(topology->monitor);
+    topology->doubtful = 1;
+    topology->misled = 1;
+    sst_monitor_leave(topology->monitor);
+}
+
 static sst_redis_node_t *find_known(sst_redis_topology_t *topology,
                                     unsigned int slot, int *doubtful)
 {

@@ -67,6 +67,7 @@ struct sst_redis_topology_t {
                                      * has looked anew */
     int refreshing;                 /* a thread is at it */
     int doubtful;                   /* the picture may be out of date */
+    int misled;                     /* and whoever drew it, with it */
     apr_time_t refreshed_at;
     sst_error_t failure;            /* of the last refresh, or clear */
     apr_hash_t *nodes;              /* sst_redis_node_t * by name */
@@ -103,6 +104,11 @@ void sst_redis_topology_refresh(sst_redis_topology_t *topology,
 
 /* The picture may be out of date: the next find looks anew. */
 void sst_redis_topology_doubt(sst_redis_topology_t *topology);
+
+/* The picture led to a node that cannot serve: the same, but another server is
+ * asked for it first, since the last one may be cut off from the others.
+ */
+void sst_redis_topology_misled(sst_redis_topology_t *topology);
 
 /* The node at `target` (host:port, the host may be empty: that of `from`),
  * where a slot moved to, or only one of its keys. Expected: OK; UNAVAILABLE.

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from rig.probe import row_key
+from rig.proxy import Estranged
 from rig.wait import BUSY_S, until
 
 
@@ -99,6 +100,35 @@ def test_a_primary_that_dies_is_replaced(cluster, open_probe):
                for event in probe.events if event.operation != "lost"
                and event.status != "conflict")
     assert max(event.took_s for event in probe.events) < 1 + BUSY_S
+
+
+def test_a_primary_that_was_cut_off_and_replaced_does_not_stay_the_guide(
+        cluster, open_probe):
+    """It still answers httpd, and would name itself for its slots for ever."""
+    victim = cluster.primaries()[0]
+    probe = open_probe(f"redis+cluster://127.0.0.1:{victim.port}")
+    names = [f"session-{number}" for number in range(30)]
+    for name in names:
+        probe.ok("create", name, 600)
+    slots = victim("CLUSTER", "SLOTS")
+    replica = next(node for node in cluster.nodes
+                   if node.info("master_port") == str(victim.port))
+    until(lambda: replica("DBSIZE") == victim("DBSIZE"))
+    victim.kill()
+    with Estranged(victim.port, slots) as estranged:
+        until(lambda: replica.info("role") == "master"
+              and b"cluster_state:ok" in replica("CLUSTER", "INFO"))
+        for name in names:
+            probe.ok("get", name)
+        other = open_probe(f"redis+cluster://127.0.0.1:{victim.port},"
+                           f"127.0.0.1:{replica.port}")
+        for name in names:
+            other.ok("get", name)
+        told = estranged.told
+        for name in names:
+            probe.ok("save", name)
+            other.ok("get", name)
+        assert estranged.told == told
 
 
 def test_seeds_that_are_gone_are_passed_over(cluster, open_probe):

@@ -13,8 +13,8 @@ import time
 class Listener:
     """Serves each connection in a thread, by `serve`."""
 
-    def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, port=0):
+        self.listener = socket.create_server(("127.0.0.1", port))
         self.port = self.listener.getsockname()[1]
         self.open = []
         self.accepted = 0
@@ -245,6 +245,38 @@ class Meter(Listener):
             upstream.shutdown(socket.SHUT_WR)
         except OSError:
             pass
+
+
+class Estranged(Listener):
+    """A primary of a cluster that the other nodes do not reach, at its old
+    port: it serves nothing, but tells the map as it was."""
+
+    def __init__(self, port, slots):
+        self.slots = slots
+        self.told = 0
+        super().__init__(port)
+
+    def serve(self, peer):
+        while data := peer.recv(65536):
+            for command in re.findall(rb"^\*\d+\r\n\$\d+\r\n(\w+)\r\n", data,
+                                      re.MULTILINE):
+                peer.sendall(self.answer(command))
+
+    def answer(self, command):
+        if command == b"CLUSTER":
+            self.told += 1
+            return encode(self.slots)
+        if command == b"PING":
+            return b"+PONG\r\n"
+        return b"-CLUSTERDOWN The cluster is down\r\n"
+
+
+def encode(value):
+    if isinstance(value, list):
+        return b"*%d\r\n" % len(value) + b"".join(map(encode, value))
+    if isinstance(value, int):
+        return b":%d\r\n" % value
+    return b"$%d\r\n%s\r\n" % (len(value), value)
 
 
 class Talker(Listener):
