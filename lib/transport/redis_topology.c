@@ -11,7 +11,8 @@
 
 #include "lib/clock.h"
 
-#define SENTINEL_POOL_MAX 4     /* the watcher, and those who look anew */
+#define SENTINEL_POOL_MAX 4     /* the watcher's questions, and those of
+                                 * whoever looks anew */
 
 /* --- One node --- */
 

@@ -64,7 +64,8 @@ static void ask_another(watch_t *watch, apr_pool_t *pool)
 /* --- Listening --- */
 
 static sst_redis_fate_t subscribe(sst_redis_replies_t *replies,
-                                  sst_redis_trip_t *trip, apr_pool_t *pool)
+                                  sst_redis_conn_t *conn, const char *name,
+                                  apr_pool_t *pool)
 {
     const sst_span_t argv[] = { sst_span_text("SUBSCRIBE"),
                                 sst_span_text("+switch-master") };
@@ -74,10 +75,9 @@ static sst_redis_fate_t subscribe(sst_redis_replies_t *replies,
     if (sst_redis_request_add(&request, 2, argv, NULL) != SST_OK) {
         return SST_REDIS_FATE_GARBLED;
     }
-    return sst_redis_conn_exchange(replies, trip->conn,
+    return sst_redis_conn_exchange(replies, conn,
                                    sst_redis_request_bytes(&request, 0), 1,
-                                   MESSAGE_MAX,
-                                   sst_redis_node_name(trip->node),
+                                   MESSAGE_MAX, name,
                                    sst_clock() + SST_REDIS_WATCH_POLL,
                                    NULL);
 }
@@ -85,30 +85,30 @@ static sst_redis_fate_t subscribe(sst_redis_replies_t *replies,
 /* Waits for a message, at most until the next poll is due. What it says does
  * not matter: the sentinel is asked after each.
  */
-static sst_redis_fate_t listen_once(sst_redis_trip_t *trip)
+static sst_redis_fate_t listen_once(sst_redis_conn_t *conn, const char *name)
 {
     sst_redis_replies_t replies;
     sst_redis_fate_t fate;
 
     sst_redis_replies_init(&replies);
-    fate = sst_redis_conn_receive(&replies, trip->conn, 1, MESSAGE_MAX,
-                                  sst_redis_node_name(trip->node),
-                                  sst_clock() + SST_REDIS_WATCH_POLL,
-                                  NULL);
+    fate = sst_redis_conn_receive(&replies, conn, 1, MESSAGE_MAX, name,
+                                  sst_clock() + SST_REDIS_WATCH_POLL, NULL);
     sst_redis_replies_clear(&replies);
     return fate == SST_REDIS_FATE_LATE ? SST_REDIS_FATE_FINE : fate;
 }
 
 /* Listens until the sentinel fails or the watcher has to end. */
-static sst_redis_fate_t listen_long(watch_t *watch, sst_redis_trip_t *trip,
+static sst_redis_fate_t listen_long(watch_t *watch, sst_redis_conn_t *conn,
+                                    sst_redis_node_t *sentinel,
                                     apr_pool_t *pool)
 {
+    const char *name = sst_redis_node_name(sentinel);
     sst_redis_replies_t replies;
     sst_redis_fate_t fate;
 
-    trip->conn->wake_fd = watch->wake[0];
+    conn->wake_fd = watch->wake[0];
     sst_redis_replies_init(&replies);
-    fate = subscribe(&replies, trip, pool);
+    fate = subscribe(&replies, conn, name, pool);
     if (fate == SST_REDIS_FATE_FINE
         && replies.items[0]->type != REDIS_REPLY_ARRAY) {
         fate = SST_REDIS_FATE_GARBLED;
@@ -121,35 +121,41 @@ static sst_redis_fate_t listen_long(watch_t *watch, sst_redis_trip_t *trip,
             break;
         }
         fate = SST_REDIS_FATE_LOST;
-        if (poll_sentinel(watch, trip->node, SST_REDIS_WATCH_POLL, turn)) {
+        if (poll_sentinel(watch, sentinel, SST_REDIS_WATCH_POLL, turn)) {
             ask_another(watch, turn);
             (void) sst_redis_sentinel_guard(watch->topology,
                                             sst_clock()
                                             + SST_REDIS_WATCH_POLL / 4, turn);
-            fate = listen_once(trip);
+            fate = listen_once(conn, name);
         }
         apr_pool_destroy(turn);
     }
-    trip->conn->wake_fd = -1;
     return fate;
 }
 
-/* Answers 1 when the watcher has to end. */
+/* Answers 1 when the watcher has to end. Its connection lies beside the
+ * sentinel's pool and breaker: with the breaker's pass, as the one that tries
+ * whether the sentinel is back, it would keep itself from asking while it
+ * listens. A question that the breaker lets pass comes first, so that one that
+ * hangs, or refuses the login, is left alone like any other.
+ */
 static int watch_one(watch_t *watch, sst_redis_node_t *sentinel)
 {
-    apr_time_t deadline = sst_clock() + SST_REDIS_WATCH_POLL;
     sst_redis_fate_t fate = SST_REDIS_FATE_LOST;
-    sst_redis_trip_t trip;
+    sst_redis_conn_t conn;
     apr_pool_t *pool = NULL;
 
     if (apr_pool_create(&pool, watch->pool) != APR_SUCCESS) {
         return 0;
     }
-    if (sst_redis_trip_begin(&trip, sentinel, deadline, NULL, pool)
-        == SST_OK) {
-        fate = listen_long(watch, &trip, pool);
-        sst_redis_trip_end(&trip, 0, SST_VERDICT_NONE);
+    sst_redis_conn_init(&conn);
+    if (poll_sentinel(watch, sentinel, SST_REDIS_WATCH_POLL, pool)
+        && sst_redis_node_connect(&conn, sentinel,
+                                  sst_clock() + SST_REDIS_WATCH_POLL, NULL,
+                                  pool) == SST_OK) {
+        fate = listen_long(watch, &conn, sentinel, pool);
     }
+    sst_redis_conn_close(&conn);
     apr_pool_destroy(pool);
     return fate == SST_REDIS_FATE_WOKEN;
 }

@@ -5,13 +5,14 @@
 
 import contextlib
 import os
+import re
 import signal
 import time
 
 import pytest
 
 from rig.probe import row_key
-from rig.proxy import Later, Proxy
+from rig.proxy import Gate, Later, Proxy
 from rig.servers import SentinelSet
 from rig.wait import BUSY_S, free_port, until
 
@@ -304,6 +305,26 @@ def test_the_watcher_hears_of_a_failover_without_any_request(sentinel_set,
     probe.ok("save", "a")
     assert "cmdstat_evalsha" in new("INFO", "commandstats").decode() \
         or "cmdstat_eval" in new("INFO", "commandstats").decode()
+
+
+def is_listened_to(sentinel, span_s):
+    """Somebody listens to it, and has for so long."""
+    clients = sentinel("CLIENT", "LIST").decode().splitlines()
+    return any(" sub=1 " in client
+               and int(re.search(r" age=(\d+)", client)[1]) >= span_s
+               for client in clients)
+
+
+def test_the_watcher_listens_again_when_sentinels_hung_for_long(sentinel_set,
+                                                                open_probe):
+    """For so long that they were left alone for a moment each time."""
+    sentinel = sentinel_set.sentinels[0]
+    with Gate(sentinel) as gate:
+        open_probe(f"redis+sentinel://127.0.0.1:{gate.port}/main",
+                   "connect-timeout=100ms", "timeout=1s")
+        until(lambda: gate.accepted >= 10)
+        gate.shut = False
+        until(lambda: is_listened_to(sentinel, 3))
 
 
 def test_sentinels_that_are_gone_are_passed_over(sentinel_set, open_probe):

@@ -247,6 +247,19 @@ class Meter(Listener):
             pass
 
 
+class Gate(Meter):
+    """While it is shut, connections are taken, and nothing is answered; who
+    waits then waits for ever."""
+
+    shut = True
+
+    def serve(self, peer):
+        if not self.shut:
+            super().serve(peer)
+        while peer.recv(65536):
+            pass
+
+
 class Estranged(Listener):
     """A primary of a cluster that the other nodes do not reach, at its old
     port: it serves nothing, but tells the map as it was."""
