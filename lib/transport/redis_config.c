@@ -11,14 +11,13 @@ sst_status_t sst_redis_access_create(sst_redis_access_t **out,
 {
     sst_redis_access_t *access = apr_pcalloc(pool, sizeof(*access));
     sst_status_t status;
-    int changed;
 
     *out = NULL;
     status = sst_redis_login_create(&access->login, config->user,
                                     config->password, config->password_file,
                                     err, pool);
     if (status == SST_OK) {
-        status = sst_redis_login_read(&changed, access->login, err);
+        status = sst_redis_login_read(access->login, err);
     }
     if (status == SST_OK && config->form == SST_REDIS_SENTINEL) {
         status = sst_redis_login_create(&access->sentinel_login,
@@ -27,7 +26,7 @@ sst_status_t sst_redis_access_create(sst_redis_access_t **out,
                                         pool);
     }
     if (status == SST_OK && access->sentinel_login != NULL) {
-        status = sst_redis_login_read(&changed, access->sentinel_login, err);
+        status = sst_redis_login_read(access->sentinel_login, err);
     }
     if (status == SST_OK && config->secure) {
         status = sst_redis_tls_create(&access->tls, &config->tls, err, pool);

@@ -15,6 +15,7 @@ struct sst_redis_login_t {
     const char *user;               /* or NULL */
     const char *path;               /* or NULL */
     apr_thread_mutex_t *mutex;      /* guards what follows; no I/O under it */
+    apr_uint32_t generation;
     apr_size_t len;                 /* 0: no password (yet) */
     char password[SST_REDIS_PASSWORD_MAX];
 };
@@ -110,15 +111,25 @@ static sst_status_t file_failed(const char *path, apr_status_t os,
                          apr_strerror(os, reason, sizeof(reason)));
 }
 
-sst_status_t sst_redis_login_read(int *changed, sst_redis_login_t *login,
-                                  sst_error_t *err)
+static void take_password(sst_redis_login_t *login, const char *password,
+                          apr_size_t len)
+{
+    apr_thread_mutex_lock(login->mutex);
+    if (len != login->len || memcmp(password, login->password, len) != 0) {
+        memcpy(login->password, password, len);
+        login->len = len;
+        login->generation++;
+    }
+    apr_thread_mutex_unlock(login->mutex);
+}
+
+sst_status_t sst_redis_login_read(sst_redis_login_t *login, sst_error_t *err)
 {
     char buffer[SST_REDIS_PASSWORD_MAX];
     apr_pool_t *pool = NULL;
     apr_size_t len = 0;
     apr_status_t os;
 
-    *changed = 0;
     if (login->path == NULL) {
         return SST_OK;
     }
@@ -127,24 +138,32 @@ sst_status_t sst_redis_login_read(int *changed, sst_redis_login_t *login,
         os = read_password(buffer, &len, login->path, pool);
         apr_pool_destroy(pool);
     }
-    if (os != APR_SUCCESS || len == 0) {
-        return file_failed(login->path, os, err);
+    if (os == APR_SUCCESS && len > 0) {
+        take_password(login, buffer, len);
     }
-    apr_thread_mutex_lock(login->mutex);
-    *changed = len != login->len || memcmp(buffer, login->password, len) != 0;
-    memcpy(login->password, buffer, len);
-    login->len = len;
-    apr_thread_mutex_unlock(login->mutex);
     sst_wipe(buffer, sizeof(buffer));
-    return SST_OK;
+    return os == APR_SUCCESS && len > 0 ? SST_OK
+                                        : file_failed(login->path, os, err);
+}
+
+apr_uint32_t sst_redis_login_generation(sst_redis_login_t *login)
+{
+    apr_uint32_t generation;
+
+    apr_thread_mutex_lock(login->mutex);
+    generation = login->generation;
+    apr_thread_mutex_unlock(login->mutex);
+    return generation;
 }
 
 sst_status_t sst_redis_login_add(sst_redis_request_t *request,
+                                 apr_uint32_t *generation,
                                  sst_redis_login_t *login, sst_error_t *err)
 {
     sst_status_t status = SST_OK;
 
     apr_thread_mutex_lock(login->mutex);
+    *generation = login->generation;
     if (login->len > 0) {
         sst_span_t password = sst_span(login->password, login->len);
         const sst_span_t plain[] = { sst_span_text("AUTH"), password };

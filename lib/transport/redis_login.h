@@ -28,17 +28,21 @@ sst_status_t sst_redis_login_create(sst_redis_login_t **out,
 /* The name for messages: the user, or "default". */
 const char *sst_redis_login_user(const sst_redis_login_t *login);
 
-/* Reads the password file, if there is one, and says in *changed whether the
- * password is another one now. Expected: OK; DENIED with the path and what is
- * wrong (the password stays as it was).
+/* Reads the password file, if there is one. Expected: OK; DENIED with the path
+ * and what is wrong (the password stays as it was).
  */
-sst_status_t sst_redis_login_read(int *changed, sst_redis_login_t *login,
+sst_status_t sst_redis_login_read(sst_redis_login_t *login,
                                   sst_error_t *err) SST_CHECKED;
 
+/* Which password it is: a number that changes with it. */
+apr_uint32_t sst_redis_login_generation(sst_redis_login_t *login);
+
 /* Adds the AUTH command to a request, or nothing when there is no password.
- * The request is then secret. Expected: OK.
+ * The request is then secret. *generation is that of the password. Expected:
+ * OK.
  */
 sst_status_t sst_redis_login_add(sst_redis_request_t *request,
+                                 apr_uint32_t *generation,
                                  sst_redis_login_t *login,
                                  sst_error_t *err) SST_CHECKED;
 

@@ -88,6 +88,12 @@ void sst_redis_node_doubt(sst_redis_node_t *node)
 
 /* --- Opening --- */
 
+/* What came of one. */
+typedef struct opening_t {
+    sst_redis_fault_t fault;        /* why the node refused it */
+    apr_uint32_t generation;        /* of the password that was used */
+} opening_t;
+
 /* When an opening that begins now has to be done. */
 static apr_time_t opening_limit(const sst_redis_node_t *node,
                                 apr_time_t deadline)
@@ -133,6 +139,7 @@ static sst_status_t node_connect(apr_time_t *limit, sst_redis_conn_t *conn,
  * server answers. A server without our client certificate only says so here.
  */
 static sst_status_t make_greeting(sst_redis_request_t *request,
+                                  apr_uint32_t *generation,
                                   const sst_redis_node_t *node,
                                   sst_error_t *err, apr_pool_t *pool)
 {
@@ -142,7 +149,7 @@ static sst_status_t make_greeting(sst_redis_request_t *request,
     sst_status_t status;
 
     sst_redis_request_init(request, pool);
-    status = sst_redis_login_add(request, profile->login, err);
+    status = sst_redis_login_add(request, generation, profile->login, err);
     if (status == SST_OK && profile->db > 0) {
         const sst_span_t argv[] = {
             sst_span_text("SELECT"),
@@ -279,33 +286,57 @@ static int pause_greeting(apr_time_t deadline)
 }
 
 /* A server that only has to be waited for is greeted again, and not opened
- * anew each time, which costs it much more.
+ * anew each time, which costs it much more. When it is late then, it still is
+ * one that has to be waited for, and no other.
  */
-static sst_status_t greet(sst_redis_fault_t *fault, sst_redis_conn_t *conn,
-                          const sst_redis_node_t *node, apr_time_t deadline,
-                          sst_error_t *err, apr_pool_t *pool)
+static sst_status_t greet_patiently(sst_redis_fault_t *fault,
+                                    sst_redis_conn_t *conn,
+                                    const sst_redis_node_t *node,
+                                    sst_span_t bytes, int count,
+                                    apr_time_t deadline, sst_error_t *err)
 {
-    sst_redis_request_t request;
-    sst_status_t status = make_greeting(&request, node, err, pool);
+    sst_status_t status = greet_once(fault, conn, node, bytes, count,
+                                     deadline, err);
 
-    *fault = SST_REDIS_FAULT_NONE;
-    if (status == SST_OK) {
-        sst_span_t bytes = sst_redis_request_bytes(&request, 0);
+    while (*fault == SST_REDIS_FAULT_WAIT && pause_greeting(deadline)) {
+        sst_redis_fault_t again;
+        sst_status_t outcome;
+        sst_error_t trial;
 
-        do {
-            sst_error_clear(err);
-            status = greet_once(fault, conn, node, bytes, request.count,
-                                deadline, err);
-        } while (*fault == SST_REDIS_FAULT_WAIT && pause_greeting(deadline));
-    }
-    if (request.secret) {
-        sst_redis_request_wipe(&request);
+        sst_error_clear(&trial);
+        outcome = greet_once(&again, conn, node, bytes, count, deadline,
+                             &trial);
+        if (outcome == SST_TIMEOUT) {
+            break;
+        }
+        *fault = again;
+        *err = trial;
+        status = outcome;
     }
     return status;
 }
 
-static sst_status_t node_open_once(sst_redis_fault_t *fault,
-                                   sst_redis_conn_t *conn,
+static sst_status_t greet(opening_t *opening, sst_redis_conn_t *conn,
+                          const sst_redis_node_t *node, apr_time_t deadline,
+                          sst_error_t *err, apr_pool_t *pool)
+{
+    sst_span_t bytes = sst_span(NULL, 0);
+    sst_redis_request_t request;
+    sst_status_t status = make_greeting(&request, &opening->generation, node,
+                                        err, pool);
+
+    if (status == SST_OK) {
+        bytes = sst_redis_request_bytes(&request, 0);
+        status = greet_patiently(&opening->fault, conn, node, bytes,
+                                 request.count, deadline, err);
+    }
+    if (request.secret) {
+        sst_redis_request_wipe(&request, bytes);
+    }
+    return status;
+}
+
+static sst_status_t node_open_once(opening_t *opening, sst_redis_conn_t *conn,
                                    sst_redis_node_t *node,
                                    apr_time_t deadline, sst_error_t *err,
                                    apr_pool_t *pool)
@@ -313,14 +344,31 @@ static sst_status_t node_open_once(sst_redis_fault_t *fault,
     apr_time_t limit;
     sst_status_t status = node_connect(&limit, conn, node, deadline, err);
 
-    *fault = SST_REDIS_FAULT_NONE;
+    memset(opening, 0, sizeof(*opening));
     if (status == SST_OK) {
-        status = greet(fault, conn, node, limit, err, pool);
+        status = greet(opening, conn, node, limit, err, pool);
     }
     if (status != SST_OK) {
         sst_redis_conn_close(conn);
     }
     return status;
+}
+
+/* After a refused login: 1 when the password is another one than was used, as
+ * the file has it now, or as another thread has read it just before.
+ */
+static int has_new_password(const opening_t *opening,
+                            const sst_redis_node_t *node, sst_error_t *err)
+{
+    sst_redis_login_t *login = node->profile->login;
+    sst_error_t file;
+
+    sst_error_clear(&file);
+    if (sst_redis_login_read(login, &file) != SST_OK) {
+        *err = file;
+        return 0;
+    }
+    return sst_redis_login_generation(login) != opening->generation;
 }
 
 /* Opens a connection; with the password file's new content when the old one
@@ -331,24 +379,18 @@ static sst_status_t node_open(sst_redis_fault_t *fault,
                               apr_time_t deadline, sst_error_t *err,
                               apr_pool_t *pool)
 {
+    opening_t opening;
     sst_error_t trial;
-    sst_error_t file;
     sst_status_t status;
-    int changed = 0;
 
     sst_error_clear(&trial);
-    status = node_open_once(fault, conn, node, deadline, &trial, pool);
-    if (*fault == SST_REDIS_FAULT_LOGIN) {
-        sst_error_clear(&file);
-        if (sst_redis_login_read(&changed, node->profile->login, &file)
-            != SST_OK) {
-            trial = file;
-        }
-    }
-    if (changed) {
+    status = node_open_once(&opening, conn, node, deadline, &trial, pool);
+    if (opening.fault == SST_REDIS_FAULT_LOGIN
+        && has_new_password(&opening, node, &trial)) {
         sst_error_clear(&trial);
-        status = node_open_once(fault, conn, node, deadline, &trial, pool);
+        status = node_open_once(&opening, conn, node, deadline, &trial, pool);
     }
+    *fault = opening.fault;
     if (status != SST_OK) {
         (void) sst_error_set(err, status, trial.os, "%s", trial.text);
     }

@@ -118,10 +118,13 @@ sst_span_t sst_redis_request_bytes(const sst_redis_request_t *request,
     return sst_written(&writer);
 }
 
-void sst_redis_request_wipe(sst_redis_request_t *request)
+void sst_redis_request_wipe(sst_redis_request_t *request, sst_span_t bytes)
 {
     int i;
 
+    if (bytes.len > 0) {
+        sst_wipe((void *) bytes.data, bytes.len);
+    }
     for (i = 0; i < request->count; i++) {
         sst_wipe((void *) request->commands[i].data,
                  request->commands[i].len);

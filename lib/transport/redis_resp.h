@@ -62,8 +62,10 @@ sst_status_t sst_redis_request_add_formatted(sst_redis_request_t *request,
 sst_span_t sst_redis_request_bytes(const sst_redis_request_t *request,
                                    int asking);
 
-/* Overwrites a request that holds a password. */
-void sst_redis_request_wipe(sst_redis_request_t *request);
+/* Overwrites a request that holds a password, and `bytes`: all of it in one
+ * piece, when that was made.
+ */
+void sst_redis_request_wipe(sst_redis_request_t *request, sst_span_t bytes);
 
 /* Replies, in the order of the commands. They belong to whoever holds the
  * struct and are freed by sst_redis_replies_clear.

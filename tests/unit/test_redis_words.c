@@ -150,15 +150,34 @@ static void asking_stands_before_each_command(void **state)
 static void a_request_with_a_password_is_wiped(void **state)
 {
     const sst_span_t auth[] = { unit_text("AUTH"), unit_text("secret") };
+    const sst_span_t ping[] = { unit_text("PING") };
     sst_redis_request_t request;
+    sst_span_t command;
     sst_span_t bytes;
 
     sst_redis_request_init(&request, *state);
     request.secret = 1;
     assert_status(sst_redis_request_add(&request, 2, auth, NULL), SST_OK);
-    bytes = request.commands[0];
-    sst_redis_request_wipe(&request);
+    assert_status(sst_redis_request_add(&request, 1, ping, NULL), SST_OK);
+    command = request.commands[0];
+    bytes = sst_redis_request_bytes(&request, 0);
+    assert_int_not_equal(bytes.len, 0);
+    sst_redis_request_wipe(&request, bytes);
+    assert_zero(command.data, command.len);
     assert_zero(bytes.data, bytes.len);
+}
+
+static void a_request_that_was_never_sent_is_wiped(void **state)
+{
+    const sst_span_t auth[] = { unit_text("AUTH"), unit_text("secret") };
+    sst_redis_request_t request;
+    sst_span_t command;
+
+    sst_redis_request_init(&request, *state);
+    assert_status(sst_redis_request_add(&request, 2, auth, NULL), SST_OK);
+    command = request.commands[0];
+    sst_redis_request_wipe(&request, sst_span(NULL, 0));
+    assert_zero(command.data, command.len);
 }
 
 int main(void)
@@ -172,7 +191,8 @@ int main(void)
         UNIT_TEST(commands_are_sent_in_one_piece_and_may_hold_any_byte),
         UNIT_TEST(formatted_commands_are_sent_as_they_lie),
         UNIT_TEST(asking_stands_before_each_command),
-        UNIT_TEST(a_request_with_a_password_is_wiped)
+        UNIT_TEST(a_request_with_a_password_is_wiped),
+        UNIT_TEST(a_request_that_was_never_sent_is_wiped)
     };
 
     return cmocka_run_group_tests_name("redis words", tests, unit_start,
