@@ -357,8 +357,8 @@ typedef struct sst_store_ops_t {
     /* Calls `each` once for every record (more than once for one that moves
      * while the scan runs, where the store cannot avoid it), in constant
      * memory. What a store holds in the place of one may be shown as an empty
-     * value, or passed over. For the tool; it has no deadline of its own beyond those of its
-     * single calls. Expected: OK, or what `each` answered.
+     * value, or passed over. For the tool; it has no deadline of its own beyond
+     * those of its single calls. Expected: OK, or what `each` answered.
      */
     sst_status_t (*scan)(sst_store_t *store, sst_scan_fn_t *each, void *baton,
                          sst_error_t *err, apr_pool_t *pool);

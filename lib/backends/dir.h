@@ -88,8 +88,8 @@ int sst_dir_open_or_make(const char *path);
 /* Makes a file that must not exist. Answers a descriptor, or -1 with errno. */
 int sst_dir_make_file(const char *path);
 
-/* Makes a folder unless it is there: 1 when it was made, 0 when it was there, or
- * -1 with errno set.
+/* Makes a folder unless it is there: 1 when it was made, 0 when it was there,
+ * or -1 with errno set.
  */
 int sst_dir_make_folder(const char *path);
 

@@ -35,8 +35,8 @@ void sst_aws_files_parse(sst_aws_files_t *files, sst_aws_file_t kind,
 /* Reads both files from where AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE or
  * the home directory of `uid` say; their texts are wiped when `pool` goes. A
  * file that is not there, or that may not be read at its usual place, counts as
- * empty (see sst_aws_files_unreadable). Expected: OK; DENIED or NOT_FOUND when a
- * file that the environment names cannot be read.
+ * empty (see sst_aws_files_unreadable). Expected: OK; DENIED or NOT_FOUND when
+ * a file that the environment names cannot be read.
  */
 sst_status_t sst_aws_files_load(sst_aws_files_t **out, apr_uid_t uid,
                                 sst_error_t *err,
