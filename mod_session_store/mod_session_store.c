@@ -198,6 +198,7 @@ static void register_hooks(apr_pool_t *pool)
                                 APR_HOOK_REALLY_FIRST);
     ap_hook_insert_filter(sst_say_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_filter(sst_raw_insert, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_insert_filter(sst_turn_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(sst_say_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_handler(sst_app_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(sst_forward_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
@@ -211,6 +212,7 @@ static void register_hooks(apr_pool_t *pool)
                               AP_FTYPE_CONNECTION);
     sst_say_register();
     sst_response_register();
+    sst_turn_register();
     ap_hook_handler(sst_status_handler, NULL, NULL, APR_HOOK_MIDDLE);
     sst_status_register();
 }

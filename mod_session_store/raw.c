@@ -13,7 +13,9 @@
 #include "mod_session_store/conf.h"
 #include "mod_session_store/module.h"
 #include "mod_session_store/report.h"
+#include "mod_session_store/request.h"
 #include "mod_session_store/site.h"
+#include "mod_session_store/turn.h"
 
 /* A line of a header that is longer than this is none. */
 #define RAW_LINE_MAX 65536
@@ -70,6 +72,10 @@ static int passes(raw_t *raw)
     if (!raw->begun) {
         raw->begun = 1;
         raw->interim = is_interim(line, raw->len);
+        if (!raw->interim) {
+            /* Nothing of this response can be saved, however long it takes. */
+            sst_turn_give(raw->r);
+        }
         return 1;
     }
     if (is_end) {
@@ -218,7 +224,8 @@ void sst_raw_insert(request_rec *r)
                                                            &session_module);
     raw_t *raw;
 
-    if (conf->store == NULL || r->main != NULL
+    if ((conf->store == NULL && sst_request_first(r) == NULL)
+        || r->main != NULL
         || (!speaks_for_itself(r)
             && apr_table_get(r->headers_in, "Upgrade") == NULL)) {
         return;

@@ -5,7 +5,8 @@
  * nph- programs, which speak HTTP by themselves, and the interim ones of a
  * proxied server, 101 among them. Behind all that, on the way to the
  * connection, the headers by which applications speak are taken out of the
- * bytes; nothing else of them is changed.
+ * bytes; nothing else of them is changed. A response that begins there, and is
+ * no interim one, comes too late for every save: its request's turn ends.
  */
 #ifndef SST_RAW_H
 #define SST_RAW_H
@@ -16,7 +17,7 @@
 #define SST_RAW_FILTER "SESSION_STORE_RAW"
 
 /* Puts the filter on the connection of a request that may be answered so, in a
- * place with a SessionStore.
+ * place with a SessionStore or behind one.
  */
 void sst_raw_insert(request_rec *r);
 

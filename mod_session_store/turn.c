@@ -13,12 +13,15 @@
 #include <apr_strings.h>
 #include <http_core.h>
 #include <unixd.h>
+#include <util_filter.h>
 
 #include "lib/clock.h"
 #include "lib/flock.h"
 #include "mod_session_store/conf.h"
 #include "mod_session_store/module.h"
 #include "mod_session_store/report.h"
+
+static ap_filter_rec_t *turn_filter;
 
 #define FOLDER "session_store.turns"
 #define WANTED_KEY "mod_session_store:turns"
@@ -125,6 +128,8 @@ int sst_turn_take(request_rec *r, sst_request_t *state)
     return HTTP_SERVICE_UNAVAILABLE;
 }
 
+/* --- Giving it up --- */
+
 void sst_turn_give(request_rec *r)
 {
     sst_request_t *state;
@@ -132,4 +137,40 @@ void sst_turn_give(request_rec *r)
     for (state = sst_request_first(r); state; state = state->next) {
         (void) drop(state);
     }
+}
+
+static int holds_turn(const request_rec *r)
+{
+    const sst_request_t *state = sst_request_first(r);
+
+    while (state != NULL && state->turn < 0) {
+        state = state->next;
+    }
+    return state != NULL;
+}
+
+static apr_status_t end_turns(ap_filter_t *filter,
+                              apr_bucket_brigade *brigade)
+{
+    sst_turn_give(filter->r);
+    ap_remove_output_filter(filter);
+    return ap_pass_brigade(filter->next, brigade);
+}
+
+void sst_turn_insert(request_rec *r)
+{
+    if (r->main == NULL && holds_turn(r)) {
+        ap_add_output_filter_handle(turn_filter, NULL, r, r->connection);
+    }
+}
+
+void sst_turn_register(void)
+{
+    /* An answer of mod_cache's takes out all filters in front of its own, which
+     * stands where SESSION_STORE_OUT does: the turn would last as long as the
+     * download.
+     */
+    turn_filter = ap_register_output_filter(
+        "SESSION_STORE_TURN", end_turns, NULL,
+        (ap_filter_type) (AP_FTYPE_CONTENT_SET + 2));
 }

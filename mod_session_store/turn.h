@@ -33,7 +33,17 @@ int sst_turn_prepare(apr_pool_t *pconf, const server_rec *main_server);
  */
 int sst_turn_take(request_rec *r, sst_request_t *state);
 
-/* Gives the turns of a request up: its sessions are saved. */
+/* Gives the turns of a request up: its sessions are saved, or cannot be saved
+ * any more.
+ */
 void sst_turn_give(request_rec *r);
+
+/* Has the turns of a request given up, at the latest, when its response leaves
+ * the filters of sessions behind, also where mod_cache has taken those out.
+ */
+void sst_turn_insert(request_rec *r);
+
+/* Makes the filter for that known to httpd. */
+void sst_turn_register(void);
 
 #endif

@@ -60,6 +60,7 @@ EXTRA_DIST += \
 	tests/httpd/rig/server.py \
 	tests/httpd/rig/status.py \
 	tests/httpd/rig/stores.py \
+	tests/httpd/rig/switching.py \
 	tests/httpd/rig/tls.py \
 	tests/httpd/rig/tokendir.py \
 	tests/httpd/rig/trace.py \
@@ -76,6 +77,7 @@ EXTRA_DIST += \
 	tests/httpd/site/cgi/nph-endless \
 	tests/httpd/site/cgi/nph-say \
 	tests/httpd/site/cgi/nph-session \
+	tests/httpd/site/cgi/nph-slow \
 	tests/httpd/site/cgi/say \
 	tests/httpd/site/cgi/session \
 	tests/httpd/site/cgi/slow \

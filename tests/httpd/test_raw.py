@@ -4,15 +4,11 @@
 """What applications say stays in the server, also where httpd shows their
 headers to no filter: nph- programs, and connections that change the protocol."""
 
-import socket
-import threading
-
 import pytest
 
 from rig.browser import raw_exchange
 from rig.say import SAYING
-
-LIMIT_S = 60
+from rig.switching import Switching, begin, read_head
 
 NOWHERE = r"SST0310: an application changes a session .* where there is none"
 
@@ -20,41 +16,6 @@ PLACES = """\
 SessionHeader X-Replace-Session
 ProxyPass /switch/ http://127.0.0.1:@BACKEND@/ upgrade=websocket
 """
-
-
-class Switching:
-    """A server that changes the protocol, and then sends back what it hears."""
-
-    HEAD = (b"HTTP/1.1 101 Switching Protocols\r\n"
-            b"Upgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"X-Session-Store: set &secret=1&\r\n"
-            b"X-Replace-Session: secret=2\r\nX-Kept: yes\r\n\r\n")
-
-    def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
-
-    def serve(self):
-        while True:
-            try:
-                wire, _ = self.listener.accept()
-            except OSError:
-                return
-            with wire:
-                wire.settimeout(LIMIT_S)
-                head = b""
-                while b"\r\n\r\n" not in head:
-                    head += wire.recv(4096)
-                wire.sendall(self.HEAD)
-                while part := wire.recv(4096):
-                    wire.sendall(part)
-
-    def stop(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        self.thread.join(LIMIT_S)
 
 
 @pytest.fixture(scope="module")
@@ -97,15 +58,8 @@ def test_headers_of_a_program_that_speaks_http_by_itself_are_withheld(server):
 
 def test_headers_of_a_changed_protocol_are_withheld(server):
     server.log.allow(NOWHERE)
-    with socket.create_connection(("127.0.0.1", server.port),
-                                  LIMIT_S) as wire:
-        wire.sendall(b"GET /switch/ HTTP/1.1\r\nHost: localhost\r\n"
-                     b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
-        head = b""
-        while b"\r\n\r\n" not in head:
-            part = wire.recv(4096)
-            assert part, head
-            head += part
+    with begin(server, "/switch/") as wire:
+        head = read_head(wire)
         assert head.startswith(b"HTTP/1.1 101 ")
         assert_withheld(head)
         assert b"X-Kept: yes" in head

@@ -4,6 +4,7 @@
 """SessionStoreSerialize: requests of one session take turns."""
 
 import os
+import socket
 import stat
 import time
 
@@ -11,8 +12,10 @@ import pytest
 
 from rig import breakage, conf
 from rig.aside import Aside
+from rig.browser import TIMEOUT_S, raw_exchange
 from rig.members import entries
 from rig.phpstore import configuration, install, session
+from rig.switching import Switching, begin, read_head
 from rig.tokendir import TokenDirectory
 
 # Two places: with all the time in the world, and with almost none.
@@ -50,11 +53,11 @@ def held(server, browser, name):
     return gate, slow
 
 
-def hammer(browser, page):
+def hammer(browser, page, expected=(200,)):
     """Eight clients of one session, at once."""
     def work(client):
         for _ in range(ROUNDS):
-            assert client.get(page).status == 200
+            assert client.get(page).status in expected
 
     for one in [Aside(work, browser.twin()) for _ in range(CLIENTS)]:
         one.result()
@@ -120,6 +123,187 @@ def test_nobody_else_waits(server):
     assert browser.twin().get("/free/session").status == 200
     gate.open()
     slow.result()
+
+
+# --- Requests that can save nothing any more ----------------------------------
+
+@pytest.fixture
+def backend():
+    made = Switching()
+    yield made
+    made.stop()
+
+
+def test_a_connection_that_changes_the_protocol_holds_up_nobody(httpd,
+                                                                backend):
+    server = httpd(conf.SESSIONS + PLACES + f"""\
+ProxyPass /cgi/switch http://127.0.0.1:{backend.port}/ upgrade=websocket
+""")
+    server.log.allow("SST0310")
+    browser = begun(server)
+    with begin(server, "/cgi/switch", browser.cookie_header()) as wire:
+        assert read_head(wire).startswith(b"HTTP/1.1 101 ")
+        assert browser.get("/hurried/count").status == 200
+        wire.sendall(b"still there")
+        assert wire.recv(4096).startswith(b"still")
+
+
+def test_to_ask_for_another_protocol_gives_no_turn_up(server):
+    server.log.expect("SST0313")
+    browser = begun(server)
+    gate = server.gate("asked")
+    with begin(server, "/cgi/slow/asked", browser.cookie_header()) as wire:
+        gate.wait_reached()
+        assert browser.get("/hurried/count").status == 503
+        gate.open()
+        assert read_head(wire).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_program_that_speaks_http_by_itself_gives_its_turn_up(server):
+    browser = begun(server)
+    gate = server.gate("final")
+    slow = Aside(browser.twin().get, "/cgi/nph-slow/final?200")
+    gate.wait_reached()
+    # Its head may be on its way yet.
+    assert browser.get("/cgi/count").status == 200
+    assert slow.is_alive()
+    gate.open()
+    assert slow.result().status == 200
+
+
+# A store in two places, and programs in none.
+SHOP = conf.KEYS + "".join(f"""\
+<Location /{name}>
+    SessionStore dir:@ROOT@/store purge=1h
+    SessionStoreSerialize {wait}
+    Session On
+    SetHandler session-probe
+</Location>
+""" for name, wait in (("shop", "100s"), ("hurried", "100ms")))
+
+
+def test_a_program_outside_of_the_place_gives_its_turn_up_too(httpd):
+    server = httpd(SHOP)
+    browser = server.browser()
+    browser.get("/shop/set?a=1")
+    gate = server.gate("outside")
+    slow = Aside(browser.twin().get,
+                 "/shop/redirect?to=/cgi/nph-slow/outside%3F200")
+    gate.wait_reached()
+    assert browser.get("/shop/get").entries == {"a": "1"}
+    assert slow.is_alive()
+    gate.open()
+    assert slow.result().status == 200
+
+
+def test_an_interim_response_gives_no_turn_up(server):
+    server.log.expect("SST0313")
+    browser = begun(server)
+    gate = server.gate("interim")
+    slow = Aside(raw_exchange, server.port, (
+        "GET /cgi/nph-slow/interim?103 HTTP/1.0\r\nHost: localhost\r\n"
+        f"Cookie: {browser.cookie_header()}\r\n\r\n").encode())
+    gate.wait_reached()
+    assert browser.get("/hurried/count").status == 503
+    gate.open()
+    assert b"HTTP/1.1 200 OK" in slow.result()
+    assert browser.get("/hurried/count").status == 200
+
+
+# More than the sockets between client and server take.
+DOWNLOAD = 64 << 20
+
+CACHED = """\
+CacheRoot @ROOT@/cache
+CacheEnable disk /downloads
+CacheQuickHandler Off
+CacheMaxFileSize 1000000000
+CacheHeader On
+ExpiresActive On
+ExpiresDefault "access plus 1 hour"
+Alias /downloads @ROOT@/htdocs
+<Location /downloads>
+    SessionStoreSerialize 100s
+</Location>
+"""
+
+
+def test_a_download_out_of_a_cache_holds_up_nobody(httpd):
+    server = httpd(conf.SESSIONS + PLACES + CACHED, folders=("cache",),
+                   modules=("cache", "cache_disk", "expires"))
+    with open(server.path("htdocs", "large"), "wb") as file:
+        file.truncate(DOWNLOAD)
+    assert len(server.browser().get("/downloads/large").body) == DOWNLOAD
+    browser = begun(server)
+    with socket.create_connection(("127.0.0.1", server.port),
+                                  TIMEOUT_S) as wire:
+        wire.sendall((
+            "GET /downloads/large HTTP/1.1\r\nHost: localhost\r\n"
+            f"Cookie: {browser.cookie_header()}\r\n\r\n").encode())
+        assert b"X-Cache: HIT" in read_head(wire)
+        assert browser.get("/hurried/count").status == 200
+
+
+# --- Sessions that were read before the turn came ------------------------------
+
+# The place that takes turns is a file; requests come to it from elsewhere.
+WAYS = """\
+Alias /programs @ROOT@/cgi
+<Location /programs>
+    SetHandler cgi-script
+    Options +ExecCGI
+</Location>
+<Location /programs/index>
+    DirectoryIndex count index.html
+</Location>
+Alias /programs/index @ROOT@/cgi
+<Location /htdocs>
+    SetHandler none
+</Location>
+<Files count>
+    SessionStoreSerialize 100s
+</Files>
+<Directory @ROOT@/htdocs/folder>
+    FallbackResource /programs/count
+</Directory>
+RewriteEngine On
+RewriteCond %{LA-U:REMOTE_USER} !.
+RewriteRule ^/ahead$ /programs/count [PT]
+ErrorDocument 404 /programs/count
+"""
+
+HTACCESS = """\
+RewriteEngine On
+RewriteRule . /programs/count
+"""
+
+PAGES = {
+    "a directory's index": "/programs/index/",
+    "a fallback": "/folder/missing",
+    "a rewrite in a directory": "/rewritten/any",
+    "a look ahead": "/ahead",
+    "an error page": "/missing",
+    "a redirect inside the server": "/probe/redirect?to=/programs/count",
+}
+
+
+def lay_out(server):
+    folder = server.path("htdocs", "rewritten")
+    os.mkdir(folder)
+    with open(os.path.join(folder, ".htaccess"), "w") as file:
+        file.write(HTACCESS)
+
+
+@pytest.fixture(scope="module")
+def ways(module_httpd):
+    return module_httpd(conf.SESSIONS + PLACES + WAYS, before_start=lay_out)
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
+def test_no_increment_is_lost_behind(ways, page):
+    browser = begun(ways)
+    hammer(browser, page, (200, 404))
+    assert entries(browser)["count"] == str(CLIENTS * ROUNDS)
 
 
 def test_the_locks_belong_to_the_children_alone(server):
