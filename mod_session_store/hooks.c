@@ -104,26 +104,79 @@ static void report_load(request_rec *r, sst_request_t *state,
     }
 }
 
+static sst_status_t ask_store(sst_session_t **out, sst_request_t *state,
+                              sst_error_t *err, apr_pool_t *pool)
+{
+    apr_interval_time_t began = sst_metrics_thread_time();
+    sst_status_t status;
+
+    sst_error_clear(err);
+    status = sst_session_load(out, &state->site, state->candidates,
+                              state->candidate_count,
+                              sst_request_deadline(state), err, pool);
+    state->store_time += sst_metrics_thread_time() - began;
+    return status;
+}
+
 static void load(request_rec *r, sst_request_t *state)
 {
     apr_pool_t *pool = sst_request_initial(r)->pool;
-    apr_interval_time_t began = sst_metrics_thread_time();
     sst_error_t err;
-    sst_status_t status;
+    sst_status_t status = ask_store(&state->session, state, &err, pool);
 
-    sst_error_clear(&err);
-    status = sst_session_load(&state->session, &state->site,
-                              state->candidates, state->candidate_count,
-                              sst_request_deadline(state), &err, pool);
     state->record = make_record(state->session, pool);
     state->loaded = 1;
     state->load_failed = !is_known(status);
     state->failure = failure(&err);
     state->used = state->session->exists || state->load_failed;
-    state->store_time += sst_metrics_thread_time() - began;
     state->found = sst_metrics_event_name(sst_metrics_loaded(
         state->site.store, status, state->candidate_count));
     report_load(r, state, status, &err);
+}
+
+/* Makes the session what is stored now, with the changes of this request on
+ * top. One that has ended meanwhile is left as it was: what the request has
+ * been allowed was decided by it, and a save will find that it is gone.
+ */
+static int load_again(request_rec *r, sst_request_t *state)
+{
+    apr_pool_t *pool = sst_request_initial(r)->pool;
+    session_rec *record = state->record;
+    sst_session_t *session;
+    sst_error_t err;
+    sst_status_t status = ask_store(&session, state, &err, pool);
+    int clashes;
+
+    if (!is_known(status)) {
+        (void) sst_metrics_loaded(state->site.store, status,
+                                  state->candidate_count);
+        sst_report_load_failed(r, state->site.store, &err);
+        state->turn_failed = 1;
+        return HTTP_SERVICE_UNAVAILABLE;
+    }
+    if (status == SST_OK) {
+        sst_encode_reveal(state);
+        record->entries = sst_entries_merge(&clashes, state->session->base,
+                                            record->entries, session->base,
+                                            pool);
+        state->session = session;
+    }
+    return OK;
+}
+
+/* The turn, where the place wants one. Who had it may have changed what was
+ * read before it came.
+ */
+static int take_turn(request_rec *r, sst_request_t *state)
+{
+    switch (sst_turn_take(r, state)) {
+    case OK:
+        return state->loaded ? load_again(r, state) : OK;
+    case DECLINED:
+        return OK;
+    default:
+        return HTTP_SERVICE_UNAVAILABLE;
+    }
 }
 
 static int denies(const request_rec *r, const sst_request_t *state)
@@ -185,12 +238,6 @@ int sst_hook_map_to_storage(request_rec *r)
     return DECLINED;
 }
 
-int sst_hook_fixups(request_rec *r)
-{
-    (void) sst_request_get(r);
-    return DECLINED;
-}
-
 static int deny(request_rec *r, sst_request_t *state)
 {
     state->denied = 1;
@@ -202,22 +249,47 @@ int sst_hook_header_parser(request_rec *r)
 {
     sst_request_t *state = sst_request_get(r);
 
-    if (state == NULL) {
-        return DECLINED;
-    }
-    if (state->denied) {
+    if (state == NULL || state->denied) {
         return DECLINED;
     }
     /* A failure is answered below; told to the core, it would be logged a
      * second time.
      */
-    if (sst_turn_take(r, state) != OK) {
+    if (take_turn(r, state) != OK) {
         return deny(r, state);
     }
     state->early = 1;
     (void) sst_hook_record(r);
     state->early = 0;
     return denies(r, state) ? deny(r, state) : DECLINED;
+}
+
+int sst_hook_fixups(request_rec *r)
+{
+    sst_request_t *state = sst_request_get(r);
+
+    /* A subrequest may be the page that is answered, or a part of it; before
+     * its environment is made. If the turn does not come it is refused when it
+     * runs: told so now, httpd would look for another index of the directory.
+     */
+    if (state != NULL) {
+        (void) take_turn(r, state);
+    }
+    return DECLINED;
+}
+
+int sst_hook_handler(request_rec *r)
+{
+    sst_request_t *state = sst_conf_dir(r)->serialize > 0
+        ? sst_request_get(r) : NULL;
+
+    if (state == NULL || state->denied) {
+        return DECLINED;
+    }
+    if (sst_turn_missed(r, state)) {
+        return r->main != NULL ? HTTP_SERVICE_UNAVAILABLE : deny(r, state);
+    }
+    return DECLINED;
 }
 
 /* --- Save --- */

@@ -43,8 +43,15 @@ int sst_hook_map_to_storage(request_rec *r);
  */
 int sst_hook_header_parser(request_rec *r);
 
-/* Takes the cookie out of subrequests, which have no header parser. */
+/* Takes the cookie out of subrequests, which have no header parser, and the
+ * turn where the place that answers was not known before.
+ */
 int sst_hook_fixups(request_rec *r);
+
+/* Answers 503 in a place whose turn did not come to fixups; in front of other
+ * handlers.
+ */
+int sst_hook_handler(request_rec *r);
 
 /* Notes, behind the response, that a session is in use where only the store has
  * to know, and what the access log may tell.

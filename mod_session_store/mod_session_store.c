@@ -200,6 +200,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_insert_filter(sst_raw_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_filter(sst_turn_insert, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(sst_say_insert, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_handler(sst_hook_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(sst_app_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(sst_forward_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(sst_self_handler, NULL, NULL, APR_HOOK_MIDDLE);

@@ -124,6 +124,7 @@ static sst_request_t *find_or_make(const sst_site_t *site,
     }
     state = apr_pcalloc(initial->pool, sizeof(*state));
     state->turn = -1;
+    state->turn_file = -1;
     state->site = *site;
     state->site.ring = sst_ring_hold(server, initial);
     state->keys = server->keys;

@@ -47,6 +47,9 @@ typedef struct sst_request_t {
     apr_interval_time_t store_time;     /* spent in the store */
     int turn;                   /* SessionStoreSerialize: descriptor of the
                                  * lock that is held, or -1 */
+    int turn_file;              /* number of the lock that keeps others off,
+                                 * which another state may hold; -1: none */
+    int turn_failed;            /* places that want a turn answer 503 */
     int refusal;                /* status that replaces the response, or 0 */
     int replaced;               /* it has replaced it */
 } sst_request_t;

@@ -81,10 +81,15 @@ int sst_turn_prepare(apr_pool_t *pconf, const server_rec *main_server)
 /* --- Taking a turn --- */
 
 /* Sessions that share a file wait for each other: one in 4096. */
-static int open_lock(const sst_row_t *row, apr_pool_t *pool)
+static int file_number(const sst_row_t *row)
 {
-    const char *path = apr_psprintf(pool, "%s/%02x%x", folder(pool),
-                                    row->bytes[0], row->bytes[1] & 0xf);
+    return row->bytes[0] << 4 | (row->bytes[1] & 0xf);
+}
+
+static int open_lock(int number, apr_pool_t *pool)
+{
+    const char *path = apr_psprintf(pool, "%s/%03x", folder(pool),
+                                    (unsigned int) number);
 
     return open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
                 S_IRUSR | S_IWUSR);
@@ -98,34 +103,68 @@ static apr_status_t drop(void *data)
         sst_flock_drop(state->turn);
         state->turn = -1;
     }
+    state->turn_file = -1;
     return APR_SUCCESS;
+}
+
+/* 1 when a save may follow, of what can be waited for: nothing that a browser
+ * carries can.
+ */
+static int may_save(const sst_request_t *state)
+{
+    if (state->site.store->ops->carried || state->begun || state->denied) {
+        return 0;
+    }
+    /* The entries of a session that is to end are another one's. */
+    return !state->loaded
+        || (state->session->exists && !state->record->written
+            && !(state->save_flags & SST_SAVE_END));
+}
+
+/* Answers 0 or the system's code. */
+static int take_lock(sst_request_t *state, int number, apr_time_t deadline,
+                     apr_pool_t *pool)
+{
+    int code;
+
+    state->turn = open_lock(number, pool);
+    code = state->turn < 0 ? errno : sst_flock_take(state->turn, deadline);
+    /* What holds the lock ends with the request, whatever way that takes. */
+    apr_pool_cleanup_register(pool, state, drop, apr_pool_cleanup_null);
+    if (code != 0) {
+        (void) drop(state);
+    }
+    return code;
 }
 
 int sst_turn_take(request_rec *r, sst_request_t *state)
 {
     apr_interval_time_t wait = sst_conf_dir(r)->serialize;
-    apr_pool_t *pool = sst_request_initial(r)->pool;
     sst_row_t row;
     int code;
 
-    /* What browsers carry cannot be waited for. */
-    if (wait <= 0 || state->loaded || state->turn >= 0
-        || state->site.store->ops->carried
+    if (sst_turn_missed(r, state)) {
+        return HTTP_SERVICE_UNAVAILABLE;
+    }
+    if (wait <= 0 || state->turn_file >= 0 || !may_save(state)
         || sst_session_row_of(&row, &state->site, state->candidates,
                               state->candidate_count) != SST_OK) {
-        return OK;
+        return DECLINED;
     }
-    state->turn = open_lock(&row, pool);
-    code = state->turn < 0 ? errno
-        : sst_flock_take(state->turn, sst_clock() + wait);
-    /* What holds the lock ends with the request, whatever way that takes. */
-    apr_pool_cleanup_register(pool, state, drop, apr_pool_cleanup_null);
-    if (code == 0) {
-        return OK;
+    code = take_lock(state, file_number(&row), sst_clock() + wait,
+                     sst_request_initial(r)->pool);
+    if (code != 0) {
+        state->turn_failed = 1;
+        sst_report_turn_failed(r, code);
+        return HTTP_SERVICE_UNAVAILABLE;
     }
-    (void) drop(state);
-    sst_report_turn_failed(r, code);
-    return HTTP_SERVICE_UNAVAILABLE;
+    state->turn_file = file_number(&row);
+    return OK;
+}
+
+int sst_turn_missed(const request_rec *r, const sst_request_t *state)
+{
+    return state->turn_failed && sst_conf_dir(r)->serialize > 0;
 }
 
 /* --- Giving it up --- */

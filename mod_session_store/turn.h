@@ -27,11 +27,17 @@ const char *sst_turn_configure(apr_int64_t *out, cmd_parms *cmd,
  */
 int sst_turn_prepare(apr_pool_t *pconf, const server_rec *main_server);
 
-/* Waits for the turn of the request's session, where the place asks for that
- * and the request has a ticket that checks; once for each state. Answers OK;
- * HTTP_SERVICE_UNAVAILABLE when the turn did not come in time.
+/* Waits for the turn of the request's session, where the place asks for that,
+ * the request has a ticket that checks, and something may be saved yet. Answers
+ * OK when the turn has come now: what was loaded before has to be loaded again;
+ * DECLINED when there is none to be waited for, or it has come before;
+ * HTTP_SERVICE_UNAVAILABLE when it did not come in time, and from then on
+ * wherever the request comes to a place that wants it.
  */
 int sst_turn_take(request_rec *r, sst_request_t *state);
+
+/* 1 where a turn is wanted that did not come. */
+int sst_turn_missed(const request_rec *r, const sst_request_t *state);
 
 /* Gives the turns of a request up: its sessions are saved, or cannot be saved
  * any more.

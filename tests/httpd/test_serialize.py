@@ -17,6 +17,8 @@ from rig.members import entries
 from rig.phpstore import configuration, install, session
 from rig.switching import Switching, begin, read_head
 from rig.tokendir import TokenDirectory
+from rig.trace import StoreTrace
+from rig.wait import until
 
 # Two places: with all the time in the world, and with almost none.
 PLACES = """\
@@ -45,19 +47,19 @@ def begun(server):
     return browser
 
 
-def held(server, browser, name):
+def held(server, browser, name, change="late=1"):
     """A request that has its session's turn, at a gate."""
     gate = server.gate(name)
-    slow = Aside(browser.twin().get, f"/cgi/slow/{name}?late=1")
+    slow = Aside(browser.twin().get, f"/cgi/slow/{name}?{change}")
     gate.wait_reached()
     return gate, slow
 
 
-def hammer(browser, page, expected=(200,)):
+def hammer(browser, page, status=200):
     """Eight clients of one session, at once."""
     def work(client):
         for _ in range(ROUNDS):
-            assert client.get(page).status in expected
+            assert client.get(page).status == status
 
     for one in [Aside(work, browser.twin()) for _ in range(CLIENTS)]:
         one.result()
@@ -252,13 +254,7 @@ Alias /programs @ROOT@/cgi
 <Location /programs>
     SetHandler cgi-script
     Options +ExecCGI
-</Location>
-<Location /programs/index>
-    DirectoryIndex count index.html
-</Location>
-Alias /programs/index @ROOT@/cgi
-<Location /htdocs>
-    SetHandler none
+    DirectoryIndex count session
 </Location>
 <Files count>
     SessionStoreSerialize 100s
@@ -270,6 +266,13 @@ RewriteEngine On
 RewriteCond %{LA-U:REMOTE_USER} !.
 RewriteRule ^/ahead$ /programs/count [PT]
 ErrorDocument 404 /programs/count
+Alias /impatient @ROOT@/cgi
+<Location /impatient>
+    SetHandler cgi-script
+    Options +ExecCGI
+    DirectoryIndex count session
+    SessionStoreSerialize 100ms
+</Location>
 """
 
 HTACCESS = """\
@@ -278,12 +281,14 @@ RewriteRule . /programs/count
 """
 
 PAGES = {
-    "a directory's index": "/programs/index/",
-    "a fallback": "/folder/missing",
-    "a rewrite in a directory": "/rewritten/any",
-    "a look ahead": "/ahead",
-    "an error page": "/missing",
-    "a redirect inside the server": "/probe/redirect?to=/programs/count",
+    "a directory's index": ("/programs/", 200),
+    "a fallback": ("/folder/missing", 200),
+    "a rewrite in a directory": ("/rewritten/any", 200),
+    "a look ahead": ("/ahead", 200),
+    "an error page": ("/missing", 404),
+    "a redirect inside the server": ("/probe/redirect?to=/programs/count",
+                                     200),
+    "a change": ("/probe/redirect?seen=1&to=/programs/count", 200),
 }
 
 
@@ -299,11 +304,97 @@ def ways(module_httpd):
     return module_httpd(conf.SESSIONS + PLACES + WAYS, before_start=lay_out)
 
 
-@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
-def test_no_increment_is_lost_behind(ways, page):
+@pytest.mark.parametrize("page, status", PAGES.values(), ids=PAGES.keys())
+def test_no_increment_is_lost_behind(ways, page, status):
     browser = begun(ways)
-    hammer(browser, page, (200, 404))
+    hammer(browser, page, status)
     assert entries(browser)["count"] == str(CLIENTS * ROUNDS)
+
+
+def reads(server, browser, page):
+    with StoreTrace(server) as trace:
+        browser.get(page)
+    return len(trace.reads)
+
+
+def test_a_turn_that_comes_after_the_load_costs_one_read_more(ways):
+    browser = begun(ways)
+    plain = reads(ways, browser, "/programs/count")
+    assert reads(ways, browser, "/programs/") == plain + 1
+    # The look ahead has the turn before anything is loaded.
+    assert reads(ways, browser, "/ahead") == plain
+
+
+def loads(server):
+    return server.log.text().count("SST0307")
+
+
+def waiting(server, browser, page):
+    """A request for the page that has loaded its session and now waits."""
+    before = loads(server)
+    waits = Aside(browser.twin().get, page)
+    until(lambda: loads(server) > before, "the session to be loaded")
+    return waits
+
+
+def test_a_part_of_a_page_that_waits_sees_what_the_one_before_has_saved(ways):
+    browser = begun(ways)
+    gate, slow = held(ways, browser, "parts")
+    page = waiting(ways, browser, "/probe/include?uri=/cgi/session")
+    gate.open()
+    slow.result()
+    assert page.result().entries["late"] == "1"
+
+
+def test_a_session_that_ends_while_a_request_waits_stays_ended(ways):
+    browser = begun(ways)
+    gate, slow = held(ways, browser, "ended", "")
+    page = waiting(ways, browser, "/programs/")
+    assert browser.twin().get("/free/session?a=").status == 200
+    gate.open()
+    assert slow.result().status == 200
+    assert page.result().set_cookies == []
+    assert entries(browser) == {}
+
+
+def test_a_store_that_fails_when_the_turn_has_come_is_a_503(ways):
+    ways.log.expect("SST0301")
+    ways.log.allow("SST0201")
+    browser = begun(ways)
+    gate, slow = held(ways, browser, "fails", "")
+    page = waiting(ways, browser, "/programs/")
+    with breakage.missing(ways.store):
+        gate.open()
+        answer = page.result()
+    assert answer.status == 503
+    assert answer.all("Retry-After") == ["5"]
+    assert slow.result().status == 200
+    assert "count" not in entries(browser)
+
+
+def test_an_index_whose_turn_does_not_come_is_a_503_and_no_other_index(ways):
+    ways.log.expect("SST0313")
+    browser = begun(ways)
+    gate, slow = held(ways, browser, "index")
+    answer = browser.twin().get("/impatient/")
+    assert answer.status == 503
+    assert answer.all("Retry-After") == ["5"]
+    gate.open()
+    assert slow.result().status == 200
+    assert "count" not in entries(browser)
+    assert browser.get("/impatient/").status == 200
+
+
+def test_a_part_of_a_page_whose_turn_does_not_come_is_left_out(ways):
+    ways.log.expect("SST0313")
+    browser = begun(ways)
+    gate, slow = held(ways, browser, "part")
+    answer = browser.twin().get("/probe/include?b=2&uri=/hurried/session")
+    assert answer.status == 200 and answer.text == ""
+    gate.open()
+    assert slow.result().status == 200
+    # What the page itself has changed is kept.
+    assert entries(browser) == {"a": "1", "b": "2", "late": "1"}
 
 
 def test_the_locks_belong_to_the_children_alone(server):
