@@ -121,6 +121,20 @@ static int may_save(const sst_request_t *state)
             && !(state->save_flags & SST_SAVE_END));
 }
 
+/* 1 when a state of this request holds the lock: of the same session, in
+ * another place, or of one that shares the file. The request would wait for
+ * itself.
+ */
+static int has_lock(const request_rec *r, int number)
+{
+    const sst_request_t *state = sst_request_first(r);
+
+    while (state != NULL && state->turn_file != number) {
+        state = state->next;
+    }
+    return state != NULL;
+}
+
 /* Answers 0 or the system's code. */
 static int take_lock(sst_request_t *state, int number, apr_time_t deadline,
                      apr_pool_t *pool)
@@ -141,7 +155,7 @@ int sst_turn_take(request_rec *r, sst_request_t *state)
 {
     apr_interval_time_t wait = sst_conf_dir(r)->serialize;
     sst_row_t row;
-    int code;
+    int code = 0;
 
     if (sst_turn_missed(r, state)) {
         return HTTP_SERVICE_UNAVAILABLE;
@@ -151,8 +165,10 @@ int sst_turn_take(request_rec *r, sst_request_t *state)
                               state->candidate_count) != SST_OK) {
         return DECLINED;
     }
-    code = take_lock(state, file_number(&row), sst_clock() + wait,
-                     sst_request_initial(r)->pool);
+    if (!has_lock(r, file_number(&row))) {
+        code = take_lock(state, file_number(&row), sst_clock() + wait,
+                         sst_request_initial(r)->pool);
+    }
     if (code != 0) {
         state->turn_failed = 1;
         sst_report_turn_failed(r, code);

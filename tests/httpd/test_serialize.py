@@ -397,6 +397,37 @@ def test_a_part_of_a_page_whose_turn_does_not_come_is_left_out(ways):
     assert entries(browser) == {"a": "1", "b": "2", "late": "1"}
 
 
+# --- Requests that come through several places --------------------------------
+
+# The same sessions, by other options: a store of its own to the module.
+REPORTS = """\
+SessionStoreSerialize 10s
+ScriptAlias /reports/ @ROOT@/cgi/
+<Location /reports>
+    SessionStore dir:@ROOT@/store purge=1h timeout=5s
+</Location>
+ScriptAlias /moving/ @ROOT@/cgi/
+<Location /moving>
+    SessionStoreMigrateFrom dir:@ROOT@/old
+</Location>
+ErrorDocument 404 /reports/count
+"""
+
+
+@pytest.mark.parametrize("page, status", [
+    ("/probe/redirect?to=/reports/count", 200),
+    ("/probe/redirect?to=/moving/count", 200),
+    ("/missing", 404),
+])
+def test_no_request_waits_for_itself(httpd, page, status):
+    server = httpd(conf.SESSIONS + REPORTS, folders=("old",), start=False)
+    os.chmod(server.path("old"), 0o700)
+    server.start()
+    browser = begun(server)
+    hammer(browser, page, status)
+    assert entries(browser)["count"] == str(CLIENTS * ROUNDS)
+
+
 def test_the_locks_belong_to_the_children_alone(server):
     begun(server).get("/cgi/count")
     folder = server.path("run", "session_store.turns")
