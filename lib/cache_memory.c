@@ -15,7 +15,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <apr_strings.h>
+
 #include "lib/clock.h"
+
+/* Counts on whenever the memory changes in a way that no size tells: the order
+ * of what is counted, a unit, which row lies where.
+ */
+#define LAYOUT "1"
 
 #define WAYS 8              /* slots in a set */
 #define GENERATIONS 4       /* for each slot */
@@ -131,6 +138,13 @@ static apr_size_t set_bytes(apr_size_t value_max)
 apr_size_t sst_cache_memory_least(apr_size_t value_max)
 {
     return SST_CACHE_STORES * sizeof(store_t) + set_bytes(value_max);
+}
+
+const char *sst_cache_memory_layout(apr_pool_t *pool)
+{
+    return apr_psprintf(pool, "layout " LAYOUT " of %" APR_SIZE_T_FMT " and %"
+                        APR_SIZE_T_FMT, sst_cache_memory_least(0),
+                        sizeof(struct sst_cache_memory_t));
 }
 
 sst_status_t sst_cache_memory_make(sst_cache_memory_t **out, void *base,

@@ -67,6 +67,11 @@ typedef struct sst_cache_board_t {
 
 typedef struct sst_cache_memory_t sst_cache_memory_t;
 
+/* What this build makes of the memory, and of sst_cache_memory_t, as a text
+ * from `pool`: builds that give another one must not use each other's.
+ */
+const char *sst_cache_memory_layout(apr_pool_t *pool);
+
 /* The bytes for `value_max` that a slot takes, and the least that a memory has
  * to have for one set.
  */

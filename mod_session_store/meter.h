@@ -9,6 +9,12 @@
 
 #include "mod_session_store/metrics.h"
 
+/* Counts on whenever the memory below changes in a way that its size does not
+ * tell: the order of what is counted, a unit. A restart may put a newer module,
+ * or an older one, into a parent that has the memory of this one.
+ */
+#define SST_METER_LAYOUT "1"
+
 /* So many processes and threads count without meeting in one cache line. */
 #define SST_STRIPES 16
 

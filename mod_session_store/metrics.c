@@ -188,8 +188,16 @@ sst_event_t sst_metrics_touched(const sst_store_t *store, sst_status_t status)
 
 /* --- Shared memory --- */
 
-#define LIFE_PREFIX "mod_session_store:metrics:"
-#define SINCE_KEY LIFE_PREFIX "since"
+/* In the parent's pool, each for modules of the same layout alone. */
+#define LIFE_PREFIX "mod_session_store:metrics:layout " SST_METER_LAYOUT \
+    " of %" APR_SIZE_T_FMT ":"
+#define SINCE_KEY_ROOM 80
+
+static void since_key(char out[SINCE_KEY_ROOM])
+{
+    (void) apr_snprintf(out, SINCE_KEY_ROOM, LIFE_PREFIX "since",
+                        sizeof(sst_meter_memory_t));
+}
 
 /* Memory for all children of this parent, to be: filled with zeros. */
 static void *shared_memory(apr_size_t size, server_rec *server,
@@ -209,8 +217,8 @@ static sst_meter_memory_t *memory_of(const sst_store_t *store,
                                      server_rec *server, apr_pool_t *pconf)
 {
     apr_pool_t *life = server->process->pool;
-    const char *key = apr_pstrcat(pconf, LIFE_PREFIX "store:", store->name,
-                                  NULL);
+    const char *key = apr_psprintf(pconf, LIFE_PREFIX "store:%s",
+                                   sizeof(sst_meter_memory_t), store->name);
     void *memory = NULL;
 
     (void) apr_pool_userdata_get(&memory, key, life);
@@ -240,13 +248,15 @@ void sst_metrics_attach(const apr_array_header_t *stores, server_rec *server,
                         apr_pool_t *pconf)
 {
     apr_pool_t *life = server->process->pool;
+    char key[SINCE_KEY_ROOM];
     int i;
 
     if (sst_metrics_since(server) == 0) {
         apr_time_t *since = apr_palloc(life, sizeof(*since));
 
         *since = apr_time_now();
-        (void) apr_pool_userdata_set(since, SINCE_KEY, NULL, life);
+        since_key(key);
+        (void) apr_pool_userdata_set(since, key, NULL, life);
     }
     for (i = 0; i < stores->nelts; i++) {
         attach(APR_ARRAY_IDX(stores, i, sst_store_t *), server, pconf);
@@ -266,9 +276,11 @@ void sst_metrics_behind(const sst_store_t *store, sst_store_t *inner)
 
 apr_time_t sst_metrics_since(server_rec *server)
 {
+    char key[SINCE_KEY_ROOM];
     void *since = NULL;
 
-    (void) apr_pool_userdata_get(&since, SINCE_KEY, server->process->pool);
+    since_key(key);
+    (void) apr_pool_userdata_get(&since, key, server->process->pool);
     return since ? *(apr_time_t *) since : 0;
 }
 

@@ -6,9 +6,11 @@
  *
  * The memory is made by the parent and lives as long as it does, over graceful
  * restarts; a store is found again by its name, so that stores that differ in
- * options only are counted together. Counting takes no lock: it adds to one of
- * several tallies, chosen by process and thread, which are summed when they
- * are read. (Where APR has no 64-bit atomics, steps may get lost.)
+ * options only are counted together. A module whose memory has another layout,
+ * which a restart may put into the same parent, begins with memory of its own.
+ * Counting takes no lock: it adds to one of several tallies, chosen by process
+ * and thread, which are summed when they are read. (Where APR has no 64-bit
+ * atomics, steps may get lost.)
  *
  * Where the memory could not be had, nothing is counted and all goes on.
  */

@@ -18,9 +18,19 @@
 #include "mod_session_store/report.h"
 
 #define CONF_KEY "mod_session_store:cache"          /* in pconf */
-#define MEMORY_KEY "mod_session_store:cache-memory" /* in the parent's pool */
 
-/* In a pool of its own below the parent's. */
+/* In the parent's pool: the pool in which the memory is, whatever module has
+ * made it.
+ */
+#define POOL_KEY "mod_session_store:cache-pool"
+
+/* In that pool: the memory, for modules of the same layout alone. A restart may
+ * put a newer one, or an older one, into the same parent. The number counts on
+ * whenever memory_t changes in a way that its size does not tell.
+ */
+#define MEMORY_KEY "mod_session_store:cache:layout 1 of %" APR_SIZE_T_FMT \
+    ":%s"
+
 typedef struct memory_t {
     sst_cache_conf_t conf;
     sst_cache_memory_t *slots;
@@ -92,15 +102,40 @@ static int has_room(const memory_t *memory, const apr_array_header_t *stores,
     return count <= SST_CACHE_STORES;
 }
 
-static void drop_memory(server_rec *server)
+static const char *memory_key(apr_pool_t *pool)
 {
-    apr_pool_t *life = server->process->pool;
+    return apr_psprintf(pool, MEMORY_KEY, sizeof(memory_t),
+                        sst_cache_memory_layout(pool));
+}
+
+static apr_pool_t *memory_pool(const server_rec *server)
+{
+    void *pool = NULL;
+
+    (void) apr_pool_userdata_get(&pool, POOL_KEY, server->process->pool);
+    return pool;
+}
+
+/* What there is, of our layout; or NULL. */
+static memory_t *find_memory(const server_rec *server, apr_pool_t *pconf)
+{
+    apr_pool_t *pool = memory_pool(server);
     void *memory = NULL;
 
-    (void) apr_pool_userdata_get(&memory, MEMORY_KEY, life);
-    if (memory != NULL) {
-        (void) apr_pool_userdata_set(NULL, MEMORY_KEY, NULL, life);
-        apr_pool_destroy(((memory_t *) memory)->pool);
+    if (pool != NULL) {
+        (void) apr_pool_userdata_get(&memory, memory_key(pconf), pool);
+    }
+    return memory;
+}
+
+static void drop_memory(server_rec *server)
+{
+    apr_pool_t *pool = memory_pool(server);
+
+    if (pool != NULL) {
+        (void) apr_pool_userdata_set(NULL, POOL_KEY, NULL,
+                                     server->process->pool);
+        apr_pool_destroy(pool);
     }
 }
 
@@ -132,8 +167,8 @@ static memory_t *make_memory(const sst_cache_conf_t *conf, server_rec *server)
         apr_pool_destroy(pool);
         return NULL;
     }
-    (void) apr_pool_userdata_set(memory, MEMORY_KEY, NULL,
-                                 server->process->pool);
+    (void) apr_pool_userdata_set(memory, memory_key(pool), NULL, pool);
+    (void) apr_pool_userdata_set(pool, POOL_KEY, NULL, server->process->pool);
     return memory;
 }
 
@@ -142,11 +177,8 @@ static memory_t *memory_for(const sst_cache_conf_t *conf,
                             const apr_array_header_t *stores,
                             server_rec *server, apr_pool_t *pconf)
 {
-    void *data = NULL;
-    memory_t *memory;
+    memory_t *memory = find_memory(server, pconf);
 
-    (void) apr_pool_userdata_get(&data, MEMORY_KEY, server->process->pool);
-    memory = data;
     if (memory != NULL && memory->conf.size == conf->size
         && memory->conf.value_max == conf->value_max
         && has_room(memory, stores, pconf)) {

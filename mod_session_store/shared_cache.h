@@ -6,7 +6,8 @@
  *
  * The memory is made by the parent and lives as long as it does, over graceful
  * restarts: children of the generation before go on using it, and evict in it
- * what they change. With another size, it is made anew.
+ * what they change. With another size, and for a module that makes something
+ * else of it, it is made anew.
  */
 #ifndef SST_SHARED_CACHE_H
 #define SST_SHARED_CACHE_H

@@ -191,6 +191,36 @@ def test_copies_outlive_a_graceful_restart(server, redis):
     until(lambda: who(member) is None, "the end of the session")
 
 
+def cache_memories(server):
+    """The parent's pieces of shared memory that have the cache's size."""
+    with open(f"/proc/{server.process.pid}/maps") as maps:
+        ranges = [line.split()[0].split("-") for line in maps
+                  if " rw-s " in line]
+    sizes = [int(high, 16) - int(low, 16) for low, high in ranges]
+    return [size for size in sizes if size >= CACHE_SIZE]
+
+
+def test_a_module_of_another_layout_takes_no_copies_over(redis, httpd):
+    server = httpd(site(redis.url), start=False)
+    server.load_copy()
+    server.start()
+    wait_for_cache(server)
+    member = logged_in(server.browser(), "alice")
+    hold_copy(server, member)
+    kept = cache_of(server)["kept"]
+    server.upgrade(build.module())
+    server.graceful()
+    wait_for_cache(server)
+    assert cache_of(server)["kept"] >= kept
+    server.upgrade(build.module_of_another_layout(server.path("other.so")))
+    server.graceful()
+    wait_for_cache(server)
+    assert cache_of(server)["kept"] == 0
+    assert len(cache_memories(server)) == 1
+    assert who(member) == "alice"
+    hold_copy(server, member)
+
+
 def test_another_size_and_off_count_after_a_restart(server, redis):
     member = logged_in(server.browser(), "alice")
     hold_copy(server, member)

@@ -185,6 +185,27 @@ def test_counters_outlive_a_graceful_restart(server):
     assert after["stores"][0]["saves"]["created"] == 1
 
 
+def test_counters_outlive_an_upgrade_but_not_one_to_another_layout(httpd):
+    server = httpd(SITE, start=False)
+    server.load_copy()
+    server.start()
+    browser = server.browser()
+    browser.get("/probe/set?a=1")
+    before = status.read(server)
+    server.upgrade(build.module())
+    server.graceful()
+    same = status.read(server)
+    assert same["since"] == before["since"]
+    assert same["stores"][0]["saves"]["created"] == 1
+    server.upgrade(build.module_of_another_layout(server.path("other.so")))
+    server.graceful()
+    assert browser.get("/probe/get").entries == {"a": "1"}
+    other = status.read(server)
+    assert other["since"] != before["since"]
+    assert other["stores"][0]["saves"]["created"] == 0
+    assert other["stores"][0]["loads"]["hit"] == 1
+
+
 def test_a_store_that_comes_with_a_restart_counts_from_zero(server):
     server.append("<Location /other>\n"
                   "    SessionStore dir:@ROOT@/second\n"

@@ -4,6 +4,7 @@
 """Where the things under test are, as the build tells by its environment."""
 
 import os
+import re
 import secrets
 import subprocess
 
@@ -21,6 +22,20 @@ def built(variable, what):
 
 def module():
     return built("SST_MODULE", "mod_session_store.so")
+
+
+def module_of_another_layout(path):
+    """Makes at `path` a module whose shared memory is not that of the one under
+    test: the numbers of its layouts, which are texts in it, are others."""
+    with open(module(), "rb") as file:
+        text = file.read()
+    text, count = re.subn(rb"layout (\d) of ",
+                          lambda found: b"layout %d of "
+                          % ((int(found[1]) + 1) % 10), text)
+    assert count > 0, "the module names no layout"
+    with open(path, "wb") as file:
+        file.write(text)
+    return path
 
 
 def probe():

@@ -41,6 +41,7 @@ class Server:
         self.port = free_port()
         self.tls_port = free_port()
         self.mpm = mpm
+        self.module = None
         self.wants_fpm = fpm
         self.process = None
         self.fpm = None
@@ -102,6 +103,23 @@ class Server:
         with open(path, "w") as file:
             file.writelines(line for line in lines if not line.startswith(
                 f"LoadModule {module}_module "))
+
+    def load_copy(self):
+        """Has a server that is not running yet load a copy of the module, in
+        whose place `upgrade` puts others."""
+        self.module = self.path("mod_session_store.so")
+        self.head = self.head.replace("@MODULE@", self.module)
+        with open(self.path("conf", "httpd.conf")) as file:
+            text = file.read()
+        with open(self.path("conf", "httpd.conf"), "w") as file:
+            file.write(text.replace(build.module(), self.module))
+        self.upgrade(build.module())
+
+    def upgrade(self, module):
+        """Puts another module in the place of the copy, as packages do: the
+        old file lives on as long as it is loaded."""
+        shutil.copy(module, self.module + ".new")
+        os.rename(self.module + ".new", self.module)
 
     def command(self, *arguments):
         return [build.HTTPD, "-d", self.root, "-f",
