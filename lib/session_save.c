@@ -347,12 +347,15 @@ static sst_status_t keep_own_changes(sst_session_t *session,
     return put_again(session, *entries, deadline, err, pool);
 }
 
-/* Removes the old record, exactly as this request has seen it. Where no answer
- * came, what is there now tells whether that was done, before anybody gives up
- * the new record: both would be gone.
+/* Removes the old record, exactly as this request has seen it, or whatever it
+ * holds by now (`version` is NULL). Where no answer came, what is there now
+ * tells whether that was done, before anybody gives up the new record: both
+ * would be gone.
  */
-static sst_status_t remove_old(const sst_session_t *old, apr_time_t deadline,
-                               sst_error_t *err, apr_pool_t *pool)
+static sst_status_t remove_old(const sst_session_t *old,
+                               const sst_version_t *version,
+                               apr_time_t deadline, sst_error_t *err,
+                               apr_pool_t *pool)
 {
     sst_store_t *store = old->store;
     sst_value_t value;
@@ -360,8 +363,8 @@ static sst_status_t remove_old(const sst_session_t *old, apr_time_t deadline,
     sst_status_t status;
 
     sst_error_clear(&own);
-    status = store->ops->remove(store, &old->row, &old->version, deadline,
-                                &own, pool);
+    status = store->ops->remove(store, &old->row, version, deadline, &own,
+                                pool);
     if (status == SST_OK || status == SST_NOT_FOUND
         || status == SST_CONFLICT) {
         return status;
@@ -383,7 +386,7 @@ static sst_status_t end_old(sst_outcome_t *out, sst_session_t *session,
                             apr_time_t deadline, sst_error_t *err,
                             apr_pool_t *pool)
 {
-    sst_status_t status = remove_old(old, deadline, err, pool);
+    sst_status_t status = remove_old(old, &old->version, deadline, err, pool);
 
     out->saved = SST_SAVED_ROTATED;
     while (status == SST_CONFLICT) {
@@ -392,7 +395,7 @@ static sst_status_t end_old(sst_outcome_t *out, sst_session_t *session,
             status = put_again(session, *entries, deadline, err, pool);
         }
         if (status == SST_OK) {
-            status = remove_old(old, deadline, err, pool);
+            status = remove_old(old, &old->version, deadline, err, pool);
         }
     }
     if (status == SST_NOT_FOUND || status == SST_EXPIRED) {
@@ -520,6 +523,22 @@ static sst_status_t save_entries(sst_outcome_t *out, sst_session_t *session,
     return update(out, session, entries, deadline, err, pool);
 }
 
+static sst_status_t drop_old(const sst_session_t *old, apr_time_t deadline,
+                             sst_error_t *err, apr_pool_t *pool)
+{
+    sst_status_t status;
+
+    if (!old->exists) {
+        return SST_OK;
+    }
+    status = remove_old(old, NULL, deadline, err, pool);
+    if (status != SST_OK && status != SST_NOT_FOUND) {
+        return status;
+    }
+    sst_session_row_forget(old, old->base, deadline, pool);
+    return SST_OK;
+}
+
 /* Begins another session with the entries; the old one, if there is one, ends.
  * The new one is written first: what fails or is refused leaves the old one as
  * it was.
@@ -536,7 +555,7 @@ static sst_status_t begin_anew(sst_outcome_t *out, sst_session_t *session,
     out->saved = SST_SAVED_CREATED;
     status = sign_in(out, session, entries, &old, deadline, err, pool);
     if (status == SST_OK && out->saved != SST_SAVED_REFUSED) {
-        status = sst_session_end(&old, deadline, err, pool);
+        status = drop_old(&old, deadline, err, pool);
         if (status != SST_OK) {
             undo_create(session, deadline, pool);
         }

@@ -325,7 +325,9 @@ static void a_rotation_that_removed_the_old_record_unanswered_is_done(
     static const operation_t turns[] = {
         { "a=1", "a=1 s-user=alice", 0, 0, 1 },
         { "a=1 s-user=alice", "a=1", 0, 0, 0 },
-        { "a=1 s-user=alice", "a=1 s-user=alice", SST_SAVE_ROTATE, 0, 1 }
+        { "a=1 s-user=alice", "a=1 s-user=alice", SST_SAVE_ROTATE, 0, 1 },
+        { "a=1 s-user=alice", "b=2", SST_SAVE_END, 0, 0 },
+        { "a=1 s-user=alice", "s-user=bob", SST_SAVE_END, 0, 1 }
     };
     apr_size_t i;
 
