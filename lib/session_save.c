@@ -348,9 +348,9 @@ static sst_status_t keep_own_changes(sst_session_t *session,
 }
 
 /* Removes the old record, exactly as this request has seen it, or whatever it
- * holds by now (`version` is NULL). Where no answer came, what is there now
- * tells whether that was done, before anybody gives up the new record: both
- * would be gone.
+ * holds by now (`version` is NULL). Where no answer came, it is done once more
+ * before anybody gives up the new record: both would be gone. (A look would not
+ * do: an old store that fails may be said to have nothing.)
  */
 static sst_status_t remove_old(const sst_session_t *old,
                                const sst_version_t *version,
@@ -358,9 +358,9 @@ static sst_status_t remove_old(const sst_session_t *old,
                                apr_pool_t *pool)
 {
     sst_store_t *store = old->store;
-    sst_value_t value;
     sst_error_t own;
     sst_status_t status;
+    sst_status_t again;
 
     sst_error_clear(&own);
     status = store->ops->remove(store, &old->row, version, deadline, &own,
@@ -369,9 +369,9 @@ static sst_status_t remove_old(const sst_session_t *old,
         || status == SST_CONFLICT) {
         return status;
     }
-    if (store->ops->get(&value, store, &old->row, SST_REVISION_LATEST,
-                        undo_deadline(deadline), NULL, pool)
-        == SST_NOT_FOUND) {
+    again = store->ops->remove(store, &old->row, version,
+                               undo_deadline(deadline), NULL, pool);
+    if (again == SST_OK || again == SST_NOT_FOUND) {
         return SST_OK;
     }
     return sst_error_set(err, status, own.os, "%s", own.text);

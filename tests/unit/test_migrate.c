@@ -930,6 +930,29 @@ static void a_wrong_option_says_what_is_allowed(void **state)
                   SST_INVALID);
 }
 
+/* Under another id, because of the login: the old one would open it again as
+ * soon as the old store is back.
+ */
+static void a_login_fails_whose_old_id_is_in_an_old_store_that_fails(
+    void **state)
+{
+    stores_t *stores = make(state);
+    sst_outcome_t outcome;
+    sst_session_t *session;
+    const char *ticket;
+    rig_t rig;
+
+    ticket = begin_session(&rig, stores);
+    rig.site.store = rig.store = make_moving(stores, 1, 0);
+    session = rig_session(&rig, ticket);
+    sst_memory_fail(stores->from, SST_MEMORY_ANY, 0, SST_UNAVAILABLE,
+                    SST_MEMORY_BEFORE);
+    assert_status(rig_save(&outcome, &rig, session, "site-user=bob", 0),
+                  SST_UNAVAILABLE);
+    sst_memory_heal(stores->from);
+    assert_string_equal(rig_finds(&rig, ticket), "basket=3 site-user=alice");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -955,6 +978,7 @@ int main(void)
         UNIT_TEST(what_is_left_behind_is_not_in_the_way_of_a_way_back),
         UNIT_TEST(an_old_store_that_fails_is_a_failure),
         UNIT_TEST(an_old_store_that_fails_has_nothing_where_asked_for),
+        UNIT_TEST(a_login_fails_whose_old_id_is_in_an_old_store_that_fails),
         UNIT_TEST(
             a_session_begins_although_the_old_store_fails_where_asked_for),
         UNIT_TEST(a_new_store_that_fails_is_a_failure),
