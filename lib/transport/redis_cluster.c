@@ -186,8 +186,52 @@ static sst_status_t ask_for_map(sst_redis_topology_t *topology,
     return status;
 }
 
-/* Whom to ask: every node there is, in a ring that begins with the guide; or
- * behind it, when its map led to a node that cannot serve. A node that was cut
+/* Adds every node that is not among them: those of former maps, too, which may
+ * be gone.
+ */
+static void add_others(apr_array_header_t *nodes,
+                       sst_redis_topology_t *topology, apr_pool_t *pool)
+{
+    apr_hash_index_t *index;
+
+    for (index = apr_hash_first(pool, topology->nodes); index != NULL;
+         index = apr_hash_next(index)) {
+        sst_redis_node_t *node = apr_hash_this_val(index);
+
+        if (!is_listed(nodes, node)) {
+            APR_ARRAY_PUSH(nodes, sst_redis_node_t *) = node;
+        }
+    }
+}
+
+/* Adds the primaries of the map, in a ring that begins behind the guide. */
+static void add_primaries(apr_array_header_t *nodes,
+                          sst_redis_topology_t *topology, apr_pool_t *pool)
+{
+    const cluster_t *cluster = topology->impl;
+    apr_array_header_t *ring = apr_array_make(pool, 8, sizeof(void *));
+    int first = 0;
+    int i;
+
+    cluster_primaries(ring, topology);
+    for (i = 0; i < ring->nelts; i++) {
+        if (APR_ARRAY_IDX(ring, i, sst_redis_node_t *) == cluster->guide) {
+            first = i + 1;
+        }
+    }
+    for (i = 0; i < ring->nelts; i++) {
+        sst_redis_node_t *node = APR_ARRAY_IDX(ring, (first + i)
+                                                     % ring->nelts,
+                                               sst_redis_node_t *);
+
+        if (!is_listed(nodes, node)) {
+            APR_ARRAY_PUSH(nodes, sst_redis_node_t *) = node;
+        }
+    }
+}
+
+/* Whom to ask: the guide, the primaries that it has told, all others; but the
+ * guide later, when its map led to a node that cannot serve. A node that was cut
  * off from the others goes on telling the map of before, and so does each one
  * that was cut off with it.
  */
@@ -195,29 +239,16 @@ static apr_array_header_t *list_nodes(sst_redis_topology_t *topology,
                                       apr_pool_t *pool)
 {
     const cluster_t *cluster = topology->impl;
-    apr_array_header_t *all = apr_array_make(pool, 8, sizeof(void *));
     apr_array_header_t *nodes = apr_array_make(pool, 8, sizeof(void *));
-    apr_hash_index_t *index;
-    int first = 0;
-    int i;
 
     sst_monitor_enter(topology->monitor);
-    for (index = apr_hash_first(pool, topology->nodes); index != NULL;
-         index = apr_hash_next(index)) {
-        sst_redis_node_t *node = apr_hash_this_val(index);
-
-        if (node == cluster->guide) {
-            first = all->nelts + (topology->misled ? 1 : 0);
-        }
-        APR_ARRAY_PUSH(all, sst_redis_node_t *) = node;
+    if (cluster->guide != NULL && !topology->misled) {
+        APR_ARRAY_PUSH(nodes, sst_redis_node_t *) = cluster->guide;
     }
+    add_primaries(nodes, topology, pool);
+    add_others(nodes, topology, pool);
     topology->misled = 0;
     sst_monitor_leave(topology->monitor);
-    for (i = 0; i < all->nelts; i++) {
-        APR_ARRAY_PUSH(nodes, sst_redis_node_t *)
-            = APR_ARRAY_IDX(all, (first + i) % all->nelts,
-                            sst_redis_node_t *);
-    }
     return nodes;
 }
 
