@@ -264,6 +264,26 @@ int sst_hook_header_parser(request_rec *r)
     return denies(r, state) ? deny(r, state) : DECLINED;
 }
 
+static int is_handled_by(const request_rec *r, const char *handler)
+{
+    return r->handler != NULL && strcmp(r->handler, handler) == 0;
+}
+
+/* 1 for a subrequest that will not be the page that is answered: an index that
+ * is not there, or a part of a page that has begun, or that has no session.
+ * (mod_dir's own condition for an index.)
+ */
+static int is_no_page(const request_rec *r)
+{
+    if (r->main == NULL) {
+        return 0;
+    }
+    return r->main->sent_bodyct
+        || (r->finfo.filetype != APR_REG && !is_handled_by(r, "proxy-server"))
+        || (sst_turn_is_vain(r)
+            && !is_handled_by(r->main, DIR_MAGIC_TYPE));
+}
+
 int sst_hook_fixups(request_rec *r)
 {
     sst_request_t *state = sst_request_get(r);
@@ -272,7 +292,7 @@ int sst_hook_fixups(request_rec *r)
      * its environment is made. If the turn does not come it is refused when it
      * runs: told so now, httpd would look for another index of the directory.
      */
-    if (state != NULL) {
+    if (state != NULL && !is_no_page(r)) {
         (void) take_turn(r, state);
     }
     return DECLINED;
@@ -283,10 +303,10 @@ int sst_hook_handler(request_rec *r)
     sst_request_t *state = sst_conf_dir(r)->serialize > 0
         ? sst_request_get(r) : NULL;
 
-    if (state == NULL || state->denied) {
+    if (state == NULL || state->denied || sst_turn_is_vain(r)) {
         return DECLINED;
     }
-    if (sst_turn_missed(r, state)) {
+    if (take_turn(r, state) != OK) {
         return r->main != NULL ? HTTP_SERVICE_UNAVAILABLE : deny(r, state);
     }
     return DECLINED;

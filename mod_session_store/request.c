@@ -132,6 +132,7 @@ static sst_request_t *find_or_make(const sst_site_t *site,
     state->site.scope.cookie = state->cookie->name;
     state->site.scope.tenant = apr_pstrdup(initial->pool, site->scope.tenant);
     state->next = first;
+    state->begun = first != NULL && first->begun;
     state->header = sent_header(first, initial);
     state->candidate_count = sst_held_find(
         state->candidates, SST_CANDIDATES_MAX, state->header,

@@ -212,8 +212,21 @@ static apr_status_t end_turns(ap_filter_t *filter,
     return ap_pass_brigade(filter->next, brigade);
 }
 
+int sst_turn_is_vain(const request_rec *r)
+{
+    const request_rec *top = r;
+
+    while (top->main != NULL) {
+        top = top->main;
+    }
+    return top != r && sst_conf_dir(top)->store == NULL;
+}
+
 void sst_turn_insert(request_rec *r)
 {
+    if (sst_turn_is_vain(r)) {
+        sst_turn_give(r);
+    }
     if (r->main == NULL && holds_turn(r)) {
         ap_add_output_filter_handle(turn_filter, NULL, r, r->connection);
     }

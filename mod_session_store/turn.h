@@ -36,6 +36,9 @@ int sst_turn_prepare(apr_pool_t *pconf, const server_rec *main_server);
  */
 int sst_turn_take(request_rec *r, sst_request_t *state);
 
+/* 1 for a part of a page that has no session: httpd saves none with it. */
+int sst_turn_is_vain(const request_rec *r);
+
 /* 1 where a turn is wanted that did not come. */
 int sst_turn_missed(const request_rec *r, const sst_request_t *state);
 

@@ -198,6 +198,30 @@ def test_a_program_outside_of_the_place_gives_its_turn_up_too(httpd):
     assert slow.result().status == 200
 
 
+PARTS = SHOP + """\
+<Location /parts.shtml>
+    Options +Includes
+    SetOutputFilter INCLUDES
+</Location>
+"""
+
+
+def test_a_part_of_a_page_without_a_session_takes_no_turn(httpd):
+    """It could save nothing, and would have the turn until the page ends."""
+    server = httpd(PARTS)
+    with open(server.path("htdocs", "parts.shtml"), "w") as file:
+        file.write('<!--#include virtual="/shop/get"-->'
+                   '<!--#include virtual="/cgi/slow/parts"-->\n')
+    browser = server.browser()
+    browser.get("/shop/set?a=1")
+    gate = server.gate("parts")
+    page = Aside(browser.twin().get, "/parts.shtml")
+    gate.wait_reached()
+    assert browser.get("/hurried/get").entries == {"a": "1"}
+    gate.open()
+    assert "a=1" in page.result().text
+
+
 def test_an_interim_response_gives_no_turn_up(server):
     server.log.expect("SST0313")
     browser = begun(server)
@@ -262,6 +286,12 @@ Alias /programs @ROOT@/cgi
 <Directory @ROOT@/htdocs/folder>
     FallbackResource /programs/count
 </Directory>
+<Directory @ROOT@/htdocs/plain>
+    DirectoryIndex missing.count index.html
+</Directory>
+<Files "*.count">
+    SessionStoreSerialize 100s
+</Files>
 RewriteEngine On
 RewriteCond %{LA-U:REMOTE_USER} !.
 RewriteRule ^/ahead$ /programs/count [PT]
@@ -297,6 +327,9 @@ def lay_out(server):
     os.mkdir(folder)
     with open(os.path.join(folder, ".htaccess"), "w") as file:
         file.write(HTACCESS)
+    os.mkdir(server.path("htdocs", "plain"))
+    with open(server.path("htdocs", "plain", "index.html"), "w") as file:
+        file.write("plain\n")
 
 
 @pytest.fixture(scope="module")
@@ -323,6 +356,16 @@ def test_a_turn_that_comes_after_the_load_costs_one_read_more(ways):
     assert reads(ways, browser, "/programs/") == plain + 1
     # The look ahead has the turn before anything is loaded.
     assert reads(ways, browser, "/ahead") == plain
+
+
+def test_an_index_that_is_not_there_takes_no_turn(ways):
+    browser = begun(ways)
+    assert reads(ways, browser, "/plain/") \
+        == reads(ways, browser, "/plain/index.html")
+    gate, slow = held(ways, browser, "elsewhere")
+    assert browser.twin().get("/plain/").text == "plain\n"
+    gate.open()
+    assert slow.result().status == 200
 
 
 def loads(server):
