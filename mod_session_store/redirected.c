@@ -56,7 +56,8 @@ static void obey_session_header(request_rec *r)
     const char *line = name ? apr_table_get(r->err_headers_out, name) : NULL;
     sst_request_t *state;
 
-    if (line == NULL) {
+    /* Without a store of ours, it is said to another provider. */
+    if (line == NULL || sst_conf_dir(r)->store == NULL) {
         return;
     }
     state = sst_say_whose(r);
@@ -99,7 +100,9 @@ void sst_redirected_begin(request_rec *r)
     if (!has_begun(r) && sst_request_concerned(r)) {
         set_begun(r);
         drop(r, sst_site_header(sst_conf_dir(r)));
-        drop(r, sst_say_session_header(r));
+        if (sst_conf_dir(r)->store != NULL) {
+            drop(r, sst_say_session_header(r));
+        }
     }
 }
 

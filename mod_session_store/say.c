@@ -15,6 +15,7 @@
 #include "lib/verbs.h"
 #include "mod_session_store/conf.h"
 #include "mod_session_store/hooks.h"
+#include "mod_session_store/module.h"
 #include "mod_session_store/report.h"
 #include "mod_session_store/request.h"
 #include "mod_session_store/site.h"

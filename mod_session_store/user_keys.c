@@ -60,6 +60,16 @@ static apr_array_header_t *meetings_of(const gathering_t *gathering,
     return meetings;
 }
 
+/* 1 for the key of the main server as a whole, which a server may have another
+ * one in place of; `base` is what it has.
+ */
+static int is_replaced(const gathering_t *gathering, const sst_use_t *use,
+                       const server_rec *server)
+{
+    return use->server != server
+        && use->conf == sst_conf_base(gathering->main_server);
+}
+
 /* The keys that stand in the server's own configuration, and what it inherits.
  */
 static const apr_array_header_t *own_keys(const gathering_t *gathering,
@@ -73,7 +83,8 @@ static const apr_array_header_t *own_keys(const gathering_t *gathering,
     for (i = 0; i < gathering->uses->nelts; i++) {
         const sst_use_t *use = nth(gathering, i);
 
-        if (applies(gathering, use, SST_USE_USER_KEY, server)) {
+        if (applies(gathering, use, SST_USE_USER_KEY, server)
+            && !is_replaced(gathering, use, server)) {
             keys = sst_user_keys_with(keys, use->argv[0], gathering->pool);
         }
     }

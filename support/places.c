@@ -252,6 +252,10 @@ static sst_exit_t add_store(opening_t *opening, const sst_source_t *source,
     if (place == NULL) {
         place = add_place(opening, home, words, store);
     }
+    /* What no login outlasts is waited for. */
+    if (store->timeout > place->store->timeout) {
+        place->store->timeout = store->timeout;
+    }
     place->uid = source->uid;
     place->gid = source->gid;
     add_ring(place, source->keys, ring, pool);

@@ -66,8 +66,9 @@ static void end_one(revoke_t *revoke, const sst_place_t *place,
 /* --- Many --- */
 
 /* A session whose beginning cannot be read is meant by --all alone. What is
- * there when this begins is meant, also if its server's clock is ahead; what
- * has come meanwhile is not, or there would be no end.
+ * there when this begins is meant, also if its server's clock is ahead: by the
+ * clock, that cannot be told from what comes while the first walk lasts. Walks
+ * behind it leave out what has come meanwhile, or there would be no end.
  */
 static int is_meant(const revoke_t *revoke, const sst_summary_t *summary)
 {
