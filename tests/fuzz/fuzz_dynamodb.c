@@ -5,7 +5,8 @@
  *
  * Subject: lib/backends/dynamodb_call.c lib/backends/dynamodb_fault.c
  * Subject: lib/backends/dynamodb_records.c lib/backends/dynamodb_item.c
- * Subject: lib/backends/dynamodb_index.c lib/backends/dynamodb_scan.c
+ * Subject: lib/backends/dynamodb_index.c
+ * Subject: lib/backends/dynamodb_notes.c lib/backends/dynamodb_scan.c
  * Subject: lib/backends/dynamodb_table.c lib/transport/retry.c
  */
 
