@@ -231,9 +231,9 @@ static void add_primaries(apr_array_header_t *nodes,
 }
 
 /* Whom to ask: the guide, the primaries that it has told, all others; but the
- * guide later, when its map led to a node that cannot serve. A node that was cut
- * off from the others goes on telling the map of before, and so does each one
- * that was cut off with it.
+ * guide later, when its map led to a node that cannot serve. A node that was
+ * cut off from the others goes on telling the map of before, and so does each
+ * one that was cut off with it.
  */
 static apr_array_header_t *list_nodes(sst_redis_topology_t *topology,
                                       apr_pool_t *pool)
