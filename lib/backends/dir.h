@@ -121,8 +121,8 @@ void sst_dir_unlock(int fd);
 /* --- As root --- */
 
 /* Lets a store that root has started act as the directory's owner (dir->uid,
- * dir->gid), in each of its operations. The process must have one thread: it is
- * the process that changes its user.
+ * dir->gid), in each of its operations. For tools: it is the whole process that
+ * changes its user meanwhile, with all of its threads.
  */
 void sst_dir_act_as_owner(sst_store_t *store, apr_pool_t *pool);
 
